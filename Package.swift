@@ -1,0 +1,82 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A Swift module of ours: every one is built with the same strict settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "twilio-comms-exporter",
+    products: [
+        .executable(name: "twilio-comms-exporter", targets: ["twilio-comms-exporter"]),
+        .executable(name: "comms-simulator", targets: ["comms-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // The C libraries, importable: typed shims for what Swift cannot call, no logic.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Values and wraps: none of these knows another.
+        module("Operations"),
+        module("Exposition"),
+        module("SQLite", ["CSQLite"]),
+        module("HTTPClient", ["CCurl"]),
+        module("HTTPServer", ["CMicrohttpd"]),
+        module("Logs", [log]),
+
+        // The domain: what the API says, what the ledger remembers, when to ask again.
+        module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
+        module("Ledger", ["Operations", "SQLite"]),
+        module("Polling", ["Operations", "CommsAPI", "Ledger", log]),
+
+        // The programs.
+        module("Exporter", ["Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
+        module("Simulator", ["Operations", "HTTPServer"]),
+        program("twilio-comms-exporter", ["Exporter", "Logs", argumentParser, log]),
+        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Logs", argumentParser, log]),
+
+        // Tests; TestSupport is what several of them share.
+        .target(
+            name: "TestSupport", dependencies: ["HTTPServer", "Operations"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("OperationsTests", ["Operations"]),
+        tests("ExpositionTests", ["Exposition"]),
+        tests("SQLiteTests", ["SQLite"]),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
+        tests("LogsTests", ["Logs", log]),
+        tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
+        tests("LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"]),
+        tests("PollingTests", ["Polling", "CommsAPI", "Ledger", "Operations", "HTTPServer", "TestSupport"]),
+        tests("ExporterTests", ["Exporter", "Exposition", "Polling", "Ledger", "Operations", "TestSupport"]),
+        tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
+        tests("AcceptanceTests", ["HTTPClient", "HTTPServer", "Operations", "TestSupport"]),
+    ]
+)

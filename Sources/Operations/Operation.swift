@@ -1,0 +1,20 @@
+/// One Message Operation as one page of the list showed it: the work of one send request.
+///
+/// Source: https://www.twilio.com/docs/bulk-messaging/api/operation-resource.md
+package struct Operation: Equatable, Sendable {
+    /// `comms_operation_…`; unique, and never a label.
+    package let id: String
+    package let status: OperationStatus
+    package let stats: Stats
+    package let createdAt: Timestamp
+    /// Nil where the API gave none that could be read.
+    package let updatedAt: Timestamp?
+
+    package init(id: String, status: OperationStatus, stats: Stats, createdAt: Timestamp, updatedAt: Timestamp?) {
+        self.id = id
+        self.status = status
+        self.stats = stats
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}

@@ -1,0 +1,23 @@
+/// Where an operation is in its life (`CommunicationOperationStatus` of the API), and what it may say in future.
+package enum OperationStatus: UInt8, CaseIterable, Sendable {
+    case scheduled, processing, completed, canceled
+    /// Any value the API's documentation does not list today: counted, never dropped.
+    case unknown
+
+    /// The value of the label `status`.
+    package var label: String {
+        switch self {
+        case .scheduled: "scheduled"
+        case .processing: "processing"
+        case .completed: "completed"
+        case .canceled: "canceled"
+        case .unknown: "unknown"
+        }
+    }
+
+    /// The value of the list's `status` filter.
+    package var filterValue: String { label.uppercased() }
+
+    /// Whether the operation may still send messages.
+    package var isUnfinished: Bool { self == .scheduled || self == .processing }
+}

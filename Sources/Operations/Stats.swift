@@ -1,0 +1,37 @@
+/// The counts of one operation as the API reported them at one moment.
+///
+/// No member is documented as required, so each may be absent: nil means "not reported", which is not zero.
+package struct Stats: Sendable {
+    private var values: InlineArray<12, Int64> = .init(repeating: 0)
+    private var reported: UInt16 = 0
+
+    /// Nothing reported.
+    package init() {}
+
+    package subscript(stat: Stat) -> Int64? {
+        get { reported & (1 << stat.rawValue) == 0 ? nil : values[stat.rawValue] }
+        set {
+            values[stat.rawValue] = newValue ?? 0
+            if newValue == nil { reported &= ~(1 << stat.rawValue) } else { reported |= 1 << stat.rawValue }
+        }
+    }
+}
+
+extension Stats: Equatable {
+    package static func == (a: Stats, b: Stats) -> Bool {
+        a.reported == b.reported && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
+    }
+}
+
+extension Stats: Hashable {
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(reported)
+        values.span.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
+extension Stats: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (Stat, Int64)...) {
+        for (stat, value) in elements { self[stat] = value }
+    }
+}
