@@ -57,7 +57,8 @@ let package = Package(
         module("Polling", ["Operations", "CommsAPI", "Ledger", log]),
 
         // The programs.
-        module("Exporter", ["Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
+        module(
+            "Exporter", ["Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
         module("Simulator", ["Operations", "HTTPServer"]),
         program("twilio-comms-exporter", ["Exporter", "Logs", argumentParser, log]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Logs", argumentParser, log]),
