@@ -54,7 +54,7 @@ let package = Package(
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
-        module("Polling", ["Operations", "CommsAPI", "Ledger", log]),
+        module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", log]),
 
         // The programs.
         module(
@@ -75,7 +75,9 @@ let package = Package(
         tests("LogsTests", ["Logs", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
         tests("LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"]),
-        tests("PollingTests", ["Polling", "CommsAPI", "Ledger", "Operations", "HTTPServer", "TestSupport"]),
+        tests(
+            "PollingTests",
+            ["Polling", "CommsAPI", "HTTPClient", "Ledger", "Operations", "HTTPServer", "TestSupport", log]),
         tests("ExporterTests", ["Exporter", "Exposition", "Polling", "Ledger", "Operations", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
         tests("AcceptanceTests", ["HTTPClient", "HTTPServer", "Operations", "TestSupport"]),

@@ -21,9 +21,7 @@ final class LedgerFile {
 
     /// Moves the database away under a new name in the same folder, and returns that name.
     func setAside() throws(LedgerError) -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let stamp = Timestamp(seconds: Int64(now.tv_sec)).description.filter { $0 != ":" && $0 != "-" }
+        let stamp = Timestamp.wallClock().description.filter { $0 != ":" && $0 != "-" }
         var aside = "\(path).set-aside-\(stamp)"
         var attempt = 1
         while access(aside, F_OK) == 0 {
