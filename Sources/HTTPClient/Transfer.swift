@@ -125,7 +125,9 @@ final class Transfer {
 
     /// An option libcurl does not take must not be left out in silence: several are there for safety.
     private func check(_ code: CURLcode) throws(HTTPClientError) {
-        if code != CURLE_OK { throw .network("libcurl refused an option: \(String(cString: curl_easy_strerror(code)))") }
+        if code != CURLE_OK {
+            throw .network("libcurl refused an option: \(String(cString: curl_easy_strerror(code)))")
+        }
     }
 }
 
