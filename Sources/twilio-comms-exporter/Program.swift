@@ -21,23 +21,29 @@ func runProgram(arguments: [String]) -> Int32 {
         LineLogHandler(
             format: flags.logFormat, level: flags.logLevel.level, now: { Timestamp.wallClock().description })
     }
+    let configuration: Configuration
     do {
-        let configuration = try configuration(from: flags)
-        return try flags.once ? pollOnce(configuration, log) : serve(configuration, log)
-    } catch let error as ConfigurationError {
+        configuration = try Configuration(flags)
+    } catch {
         complain("\(error)")
         return ExitStatus.usage
+    }
+    do {
+        if flags.once { try pollOnce(configuration, log) }
+        return try serve(configuration, log)
     } catch {
         complain("\(error)")
         return ExitStatus.failure
     }
 }
 
-private func configuration(from flags: Flags) throws(ConfigurationError) -> Configuration {
-    try Configuration(
-        listenAddresses: flags.listenAddresses, telemetryPath: flags.telemetryPath, baseURL: flags.baseURL,
-        pollInterval: flags.pollInterval, storagePath: flags.storagePath,
-        environment: { getenv($0).map { String(cString: $0) } })
+extension Configuration {
+    fileprivate init(_ flags: Flags) throws(ConfigurationError) {
+        try self.init(
+            listenAddresses: flags.listenAddresses, telemetryPath: flags.telemetryPath, baseURL: flags.baseURL,
+            pollInterval: flags.pollInterval, storagePath: flags.storagePath,
+            environment: { getenv($0).map { String(cString: $0) } })
+    }
 }
 
 /// Serves until SIGTERM or SIGINT.
