@@ -86,6 +86,9 @@ let package = Package(
             ["Polling", "CommsAPI", "HTTPClient", "Ledger", "Operations", "HTTPServer", "TestSupport", log]),
         tests("ExporterTests", ["Exporter", "Exposition", "Polling", "Ledger", "Operations", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
-        tests("AcceptanceTests", ["HTTPClient", "HTTPServer", "Operations", "TestSupport"]),
+        tests(
+            "AcceptanceTests",
+            ["twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "TestSupport"],
+            resources: [.copy("Golden")]),
     ]
 )
