@@ -61,7 +61,7 @@ let package = Package(
             "Exporter", ["Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
         module("Simulator", ["Operations", "HTTPServer"]),
         program("twilio-comms-exporter", ["Exporter", "Logs", argumentParser, log]),
-        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Logs", argumentParser, log]),
+        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", argumentParser]),
 
         // Tests; TestSupport is what several of them share.
         .target(

@@ -1,1 +1,3 @@
-print("placeholder")
+import Glibc
+
+exit(runSimulator(Array(CommandLine.arguments.dropFirst())))
