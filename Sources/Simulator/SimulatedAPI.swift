@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 package import HTTPServer
 package import Operations
 
@@ -21,9 +20,7 @@ package final class SimulatedAPI: Sendable {
 
     /// The wall clock as it was at the call, going on steadily: a change of the wall clock does not reach the world.
     package static func steadyClock() -> @Sendable () -> Timestamp {
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        let begin = Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000)
+        let begin = Timestamp.wallClock()
         let start = ContinuousClock.now
         return { begin + (ContinuousClock.now - start) }
     }

@@ -1,3 +1,4 @@
 import Glibc
 
-exit(runSimulator(Array(CommandLine.arguments.dropFirst())))
+// One line, since closures written here would belong to the main actor and trap on the C libraries' threads.
+exit(runSimulator(arguments: Array(CommandLine.arguments.dropFirst())))
