@@ -51,7 +51,7 @@ struct ProgramTests {
     }
 
     @Test func `flags are in force`() async throws {
-        let (_, port) = try await start([
+        let (program, port) = try await start([
             "--reading", "cumulative", "--rate=7", "--failure-ratio=0.25", "--undelivered-ratio=1", "--pace=60",
             "--history=1h", "--history-rate=3600", "--seed=5",
         ])
@@ -61,6 +61,7 @@ struct ProgramTests {
         }
         let count = try #require(text.firstMatch(of: /(\d+) operations listed/).flatMap { Int($0.1) })
         #expect((3300...3900).contains(count))
+        program.end()
     }
 
     @Test(
@@ -92,12 +93,13 @@ struct ProgramTests {
     }
 
     @Test func `a port in use is one line and status 1`() async throws {
-        let (_, port) = try await start(["--history=0"])
+        let (program, port) = try await start(["--history=0"])
         let end = try Program("comms-simulator", ["--listen-address=127.0.0.1:\(port)"]).wait()
         #expect(end.status == 1)
         #expect(
             end.errors == "comms-simulator: cannot listen on 127.0.0.1:\(port): address already in use; "
                 + "stop the program that holds it or choose another listen address\n")
+        program.end()
     }
 
     @Test func `help is on standard output`() throws {
