@@ -26,6 +26,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// The commit the package is built from, marked where the checkout differs from it.
+let revision = Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") }
+
 let package = Package(
     name: "twilio-comms-exporter",
     products: [
@@ -43,24 +46,28 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
+        .target(name: "CBuild", cSettings: revision.map { [.define("REVISION", to: "\"\($0)\"")] }),
+
         // Values and wraps: none of these knows another.
         module("Operations"),
         module("Exposition"),
         module("SQLite", ["CSQLite"]),
         module("HTTPClient", ["CCurl"]),
         module("HTTPServer", ["CMicrohttpd"]),
-        module("Logs", [log]),
+        module("Console", [log]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
-        module("Polling", ["Operations", "CommsAPI", "Ledger", log]),
+        module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", log]),
 
         // The programs.
-        module("Exporter", ["Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
+        module(
+            "Exporter",
+            ["CBuild", "Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
         module("Simulator", ["Operations", "HTTPServer"]),
-        program("twilio-comms-exporter", ["Exporter", "Logs", argumentParser, log]),
-        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Logs", argumentParser, log]),
+        program("twilio-comms-exporter", ["Exporter", "Operations", "Console", argumentParser, log]),
+        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser, log]),
 
         // Tests; TestSupport is what several of them share.
         .target(
@@ -71,12 +78,17 @@ let package = Package(
         tests("SQLiteTests", ["SQLite"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
-        tests("LogsTests", ["Logs", log]),
+        tests("ConsoleTests", ["Console", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
         tests("LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"]),
-        tests("PollingTests", ["Polling", "CommsAPI", "Ledger", "Operations", "HTTPServer", "TestSupport"]),
+        tests(
+            "PollingTests",
+            ["Polling", "CommsAPI", "HTTPClient", "Ledger", "Operations", "HTTPServer", "TestSupport", log]),
         tests("ExporterTests", ["Exporter", "Exposition", "Polling", "Ledger", "Operations", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
-        tests("AcceptanceTests", ["HTTPClient", "HTTPServer", "Operations", "TestSupport"]),
+        tests(
+            "AcceptanceTests",
+            ["twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "TestSupport"],
+            resources: [.copy("Golden")]),
     ]
 )

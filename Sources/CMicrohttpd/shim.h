@@ -1,1 +1,42 @@
+#pragma once
 #include <microhttpd.h>
+
+/// What a daemon is started with: Swift cannot call the variadic MHD_start_daemon.
+struct cmicrohttpd_settings {
+    unsigned int flags;
+    MHD_socket listen_socket;
+    unsigned int connection_limit;
+    unsigned int per_ip_connection_limit;
+    unsigned int idle_timeout_seconds;
+    size_t memory_per_connection;
+    /// 0 for the modes without a pool; libmicrohttpd refuses 1.
+    unsigned int thread_pool_size;
+    MHD_AccessHandlerCallback _Nonnull on_request;
+    MHD_RequestCompletedCallback _Nonnull on_completed;
+    MHD_NotifyConnectionCallback _Nonnull on_connection;
+    /// Percent-decodes a C string in place and returns its new length.
+    size_t (*_Nonnull unescape)(void *_Nullable, struct MHD_Connection *_Nullable, char *_Nullable);
+    /// Passed to every callback.
+    void *_Nullable context;
+};
+
+static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicrohttpd_settings *_Nonnull s) {
+    return MHD_start_daemon(
+        s->flags, 0, NULL, NULL, s->on_request, s->context,
+        MHD_OPTION_LISTEN_SOCKET, s->listen_socket,
+        MHD_OPTION_CONNECTION_LIMIT, s->connection_limit,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->per_ip_connection_limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, s->idle_timeout_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->memory_per_connection,
+        MHD_OPTION_THREAD_POOL_SIZE, s->thread_pool_size,
+        MHD_OPTION_NOTIFY_COMPLETED, s->on_completed, s->context,
+        MHD_OPTION_NOTIFY_CONNECTION, s->on_connection, s->context,
+        MHD_OPTION_UNESCAPE_CALLBACK, s->unescape, s->context,
+        MHD_OPTION_END);
+}
+
+/// The socket of a connection, or -1: MHD_get_connection_info is variadic.
+static inline MHD_socket cmicrohttpd_socket(struct MHD_Connection *_Nonnull connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}

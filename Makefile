@@ -1,0 +1,35 @@
+# The two commands: `make run` and `make test`. Both install what is missing (Debian packages) first.
+
+SHELL := /bin/bash
+
+BUILD_PACKAGES := g++ ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
+
+.PHONY: run test build lint check deps test-deps
+
+## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
+## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
+run: deps
+	swift build -c release
+	@deploy/run $(FLAGS)
+
+## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.
+test: test-deps lint check
+	swift build
+	swift test
+
+build: deps
+	swift build -c release
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+check:
+	Tests/check-imports
+	deploy/check
+
+deps:
+	@deploy/install-packages $(BUILD_PACKAGES)
+
+test-deps:
+	@deploy/install-packages $(TEST_PACKAGES)

@@ -1,0 +1,4 @@
+#pragma once
+
+/// The commit the package was built from, or "unknown".
+const char *cbuild_revision(void);

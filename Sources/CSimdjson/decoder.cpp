@@ -1,0 +1,320 @@
+#include "CSimdjson.h"
+
+#include <new>
+#include <string_view>
+#include <vector>
+
+// Errors are return values here: nothing may throw across the C boundary.
+#define SIMDJSON_EXCEPTIONS 0
+#include <simdjson.h>
+
+using simdjson::error_code;
+using simdjson::SUCCESS;
+using simdjson::ondemand::json_type;
+using simdjson::ondemand::value;
+using std::string_view;
+
+static_assert(CSIMDJSON_PADDING >= simdjson::SIMDJSON_PADDING);
+
+namespace {
+
+/// A parser keeps buffers as large as its largest document: after one beyond this it is replaced.
+constexpr size_t kept_capacity = 4 << 20;
+
+constexpr int64_t largest_count = int64_t(1) << 53;
+
+string_view without_trailing_space(string_view token) {
+    size_t last = token.find_last_not_of(" \t\r\n");
+    return token.substr(0, last + 1);
+}
+
+size_t digits_at(string_view token, size_t from) {
+    size_t at = from;
+    while (at < token.size() && token[at] >= '0' && token[at] <= '9') at++;
+    return at - from;
+}
+
+/// RFC 8259, section 6.
+bool is_number(string_view token) {
+    size_t at = token.substr(0, 1) == "-" ? 1 : 0;
+    size_t whole = digits_at(token, at);
+    if (whole == 0 || (whole > 1 && token[at] == '0')) return false;
+    at += whole;
+    if (at < token.size() && token[at] == '.') {
+        size_t fraction = digits_at(token, at + 1);
+        if (fraction == 0) return false;
+        at += 1 + fraction;
+    }
+    if (at < token.size() && (token[at] == 'e' || token[at] == 'E')) {
+        at++;
+        if (at < token.size() && (token[at] == '+' || token[at] == '-')) at++;
+        size_t exponent = digits_at(token, at);
+        if (exponent == 0) return false;
+        at += exponent;
+    }
+    return at == token.size();
+}
+
+/// Whether a number is a count, and which.
+bool read_count(string_view number, int64_t &count) {
+    if (number.size() > 16 || digits_at(number, 0) != number.size()) return false;
+    count = 0;
+    for (char digit : number) count = count * 10 + (digit - '0');
+    return count <= largest_count;
+}
+
+error_code check_scalar(value &scalar) {
+    string_view token = without_trailing_space(scalar.raw_json_token());
+    bool is_valid = token == "true" || token == "false" || token == "null" || is_number(token);
+    return is_valid ? SUCCESS : simdjson::TAPE_ERROR;
+}
+
+/// Calls `visit(name, value)` for every member, which must leave a container read to its end.
+template <typename Visit>
+error_code for_each_member(simdjson::ondemand::object object, Visit visit) {
+    for (auto result : object) {
+        simdjson::ondemand::field member;
+        SIMDJSON_TRY(std::move(result).get(member));
+        string_view name;
+        // A name with an impossible escape is none that anybody asks for.
+        if (member.unescaped_key().get(name)) name = {};
+        SIMDJSON_TRY(visit(name, member.value()));
+    }
+    return SUCCESS;
+}
+
+template <typename Visit>
+error_code for_each_element(simdjson::ondemand::array array, Visit visit) {
+    for (auto result : array) {
+        value element;
+        SIMDJSON_TRY(std::move(result).get(element));
+        SIMDJSON_TRY(visit(element));
+    }
+    return SUCCESS;
+}
+
+/// Reads past a value, checking that it is JSON: on-demand parsing would believe whatever it skips.
+error_code pass(value unread, int depth) {
+    if (depth > CSIMDJSON_DEPTH) return simdjson::DEPTH_ERROR;
+    json_type type;
+    SIMDJSON_TRY(unread.type().get(type));
+    if (type == json_type::object) {
+        simdjson::ondemand::object object;
+        SIMDJSON_TRY(unread.get_object().get(object));
+        return for_each_member(object, [depth](string_view, value member) { return pass(member, depth + 1); });
+    }
+    if (type == json_type::array) {
+        simdjson::ondemand::array array;
+        SIMDJSON_TRY(unread.get_array().get(array));
+        return for_each_element(array, [depth](value element) { return pass(element, depth + 1); });
+    }
+    if (type == json_type::string) return unread.get_raw_json_string().error();
+    return check_scalar(unread);
+}
+
+error_code read_text(value unread, csimdjson_text &text, int depth) {
+    text = {};
+    json_type type;
+    SIMDJSON_TRY(unread.type().get(type));
+    if (type != json_type::string) {
+        text.kind = type == json_type::null ? csimdjson_null : csimdjson_wrong;
+        return pass(unread, depth);
+    }
+    string_view unescaped;
+    // The text has been passed even where it cannot be unescaped, such as half of a surrogate pair.
+    if (unread.get_string().get(unescaped)) {
+        text.kind = csimdjson_wrong;
+        return SUCCESS;
+    }
+    text = {unescaped.data(), unescaped.size(), csimdjson_present};
+    return SUCCESS;
+}
+
+}  // namespace
+
+struct csimdjson_decoder {
+    simdjson::ondemand::parser parser;
+    string_view stat_names[CSIMDJSON_STATS];
+    std::vector<csimdjson_operation> operations;
+    /// Better words for the error being returned than simdjson's.
+    const char *complaint = nullptr;
+
+    error_code complain(const char *words) {
+        complaint = words;
+        return simdjson::INCORRECT_TYPE;
+    }
+
+    void name_stats(const char *const *names) {
+        for (size_t index = 0; index < CSIMDJSON_STATS; index++) stat_names[index] = names[index];
+    }
+
+    /// Calls `read(object)` with the document's root, which must be an object and all there is.
+    template <typename Read>
+    const char *decode(const void *bytes, size_t length, Read read) noexcept {
+        complaint = nullptr;
+        error_code error = simdjson::MEMALLOC;
+        try {
+            error = decode_root(bytes, length, read);
+        } catch (...) {
+            // Only std::bad_alloc is thrown by what is called here, and that is what `error` says.
+        }
+        if (length > kept_capacity) parser = simdjson::ondemand::parser();
+        return complaint ? complaint : error ? simdjson::error_message(error) : nullptr;
+    }
+
+    template <typename Read>
+    error_code decode_root(const void *bytes, size_t length, Read read) {
+        simdjson::ondemand::document document;
+        auto characters = static_cast<const char *>(bytes);
+        SIMDJSON_TRY(parser.iterate(characters, length, length + CSIMDJSON_PADDING).get(document));
+        simdjson::ondemand::object root;
+        if (document.get_object().get(root)) return complain("the document is not one complete object");
+        SIMDJSON_TRY(read(root));
+        if (document.current_location().error() == simdjson::OUT_OF_BOUNDS) return SUCCESS;
+        return complain("something follows the document");
+    }
+
+    error_code read_page(simdjson::ondemand::object root, csimdjson_page &page) {
+        page = {};
+        bool is_listed = false;
+        SIMDJSON_TRY(for_each_member(root, [&](string_view name, value member) -> error_code {
+            if (name == "pagination") return read_pagination(member, page);
+            if (name != "operations") return pass(member, 2);
+            is_listed = true;
+            return read_operations(member);
+        }));
+        if (!is_listed) return complain("the document has no operations");
+        page.operations = operations.data();
+        page.count = operations.size();
+        return SUCCESS;
+    }
+
+    error_code read_operations(value unread) {
+        operations.clear();
+        simdjson::ondemand::array array;
+        if (unread.get_array().get(array)) return complain("operations is not an array");
+        return for_each_element(array, [this](value element) -> error_code {
+            if (operations.size() == CSIMDJSON_OPERATIONS) return complain("the page has too many operations");
+            return read_element(element, operations.emplace_back());
+        });
+    }
+
+    error_code read_element(value element, csimdjson_operation &operation) {
+        operation = {};
+        json_type type;
+        SIMDJSON_TRY(element.type().get(type));
+        if (type != json_type::object) return pass(element, 3);
+        simdjson::ondemand::object object;
+        SIMDJSON_TRY(element.get_object().get(object));
+        return read_operation(object, operation);
+    }
+
+    error_code read_operation(simdjson::ondemand::object object, csimdjson_operation &operation) {
+        operation.is_object = true;
+        return for_each_member(object, [&](string_view name, value member) -> error_code {
+            if (name == "id") return read_text(member, operation.id, 4);
+            if (name == "status") return read_text(member, operation.status, 4);
+            if (name == "stats") return read_stats(member, operation);
+            if (name == "createdAt") return read_text(member, operation.created_at, 4);
+            if (name == "updatedAt") return read_text(member, operation.updated_at, 4);
+            return pass(member, 4);
+        });
+    }
+
+    error_code read_stats(value unread, csimdjson_operation &operation) {
+        operation.reported = operation.invalid = 0;
+        json_type type;
+        SIMDJSON_TRY(unread.type().get(type));
+        if (type != json_type::object) {
+            operation.stats_kind = type == json_type::null ? csimdjson_null : csimdjson_wrong;
+            return pass(unread, 4);
+        }
+        operation.stats_kind = csimdjson_present;
+        simdjson::ondemand::object object;
+        SIMDJSON_TRY(unread.get_object().get(object));
+        return for_each_member(object, [&](string_view name, value member) -> error_code {
+            for (size_t index = 0; index < CSIMDJSON_STATS; index++) {
+                if (name == stat_names[index]) return read_stat(member, index, operation);
+            }
+            return pass(member, 5);
+        });
+    }
+
+    static error_code read_stat(value unread, size_t index, csimdjson_operation &operation) {
+        uint16_t bit = uint16_t(1 << index);
+        bool is_count = read_count(without_trailing_space(unread.raw_json_token()), operation.stats[index]);
+        operation.reported = is_count ? operation.reported | bit : operation.reported & ~bit;
+        operation.invalid = is_count ? operation.invalid & ~bit : operation.invalid | bit;
+        // Also a count is checked: `007` consists of digits, and is no JSON.
+        return pass(unread, 5);
+    }
+
+    static error_code read_pagination(value unread, csimdjson_page &page) {
+        page.next = {};
+        json_type type;
+        SIMDJSON_TRY(unread.type().get(type));
+        if (type != json_type::object) {
+            page.pagination_kind = type == json_type::null ? csimdjson_null : csimdjson_wrong;
+            return pass(unread, 2);
+        }
+        page.pagination_kind = csimdjson_present;
+        simdjson::ondemand::object object;
+        SIMDJSON_TRY(unread.get_object().get(object));
+        return for_each_member(object, [&](string_view name, value member) {
+            return name == "next" ? read_text(member, page.next, 3) : pass(member, 3);
+        });
+    }
+
+    static error_code read_problem(simdjson::ondemand::object object, csimdjson_problem &problem, int depth) {
+        return for_each_member(object, [&](string_view name, value member) -> error_code {
+            if (name == "message") return read_text(member, problem.message, depth);
+            if (name == "errors") return read_first_problem(member, problem, depth);
+            if (name != "code") return pass(member, depth);
+            if (!read_count(without_trailing_space(member.raw_json_token()), problem.code)) problem.code = -1;
+            return pass(member, depth);
+        });
+    }
+
+    static error_code read_first_problem(value unread, csimdjson_problem &problem, int depth) {
+        simdjson::ondemand::array array;
+        if (depth > 2 || unread.get_array().get(array)) return pass(unread, depth);
+        bool is_first = true;
+        return for_each_element(array, [&](value element) -> error_code {
+            simdjson::ondemand::object object;
+            if (!is_first || element.get_object().get(object)) return pass(element, depth + 1);
+            is_first = false;
+            return read_problem(object, problem, depth + 2);
+        });
+    }
+};
+
+csimdjson_decoder *csimdjson_create() noexcept {
+    return new (std::nothrow) csimdjson_decoder;
+}
+
+void csimdjson_destroy(csimdjson_decoder *decoder) noexcept {
+    delete decoder;
+}
+
+const char *csimdjson_decode_page(
+    csimdjson_decoder *decoder, const char *const *stat_names, const void *bytes, size_t length,
+    csimdjson_page *page) noexcept {
+    decoder->name_stats(stat_names);
+    return decoder->decode(bytes, length, [=](auto root) { return decoder->read_page(root, *page); });
+}
+
+const char *csimdjson_decode_operation(
+    csimdjson_decoder *decoder, const char *const *stat_names, const void *bytes, size_t length,
+    csimdjson_operation *operation) noexcept {
+    decoder->name_stats(stat_names);
+    *operation = {};
+    return decoder->decode(bytes, length, [=](auto root) { return decoder->read_operation(root, *operation); });
+}
+
+const char *csimdjson_decode_problem(
+    csimdjson_decoder *decoder, const void *bytes, size_t length, csimdjson_problem *problem) noexcept {
+    *problem = {};
+    problem->code = -1;
+    return decoder->decode(
+        bytes, length, [=](auto root) { return csimdjson_decoder::read_problem(root, *problem, 2); });
+}

@@ -1,0 +1,40 @@
+import CSimdjson
+import Operations
+
+extension Page {
+    /// Judges what the parser found.
+    init(_ raw: csimdjson_page) throws(MalformedBody) {
+        let nextToken = try PageToken(raw)
+        var faults: [InvalidReason: Int] = [:]
+        var operations: [Operation] = []
+        operations.reserveCapacity(raw.count)
+        for element in UnsafeBufferPointer(start: raw.operations, count: raw.count) {
+            if let operation = Operation(element, counting: &faults) { operations.append(operation) }
+        }
+        self.init(operations: operations, invalid: faults, nextToken: nextToken)
+    }
+}
+
+extension PageToken {
+    /// Tokens seen are some hundred bytes; a longer one than this would not fit a request.
+    private static let longest = 4096
+
+    /// Nil at the end of the list: no `pagination`, or a `next` that is null, missing or empty.
+    ///
+    /// Where `next` is a URL, only its `pageToken` is taken: what the API says never decides which host is asked.
+    fileprivate init?(_ raw: csimdjson_page) throws(MalformedBody) {
+        guard raw.pagination_kind != .wrong else { throw MalformedBody("pagination is not an object") }
+        guard raw.next.kind != .wrong else { throw MalformedBody("pagination.next is not text") }
+        guard let text = raw.next.value, !text.isEmpty else { return nil }
+        guard text.count <= Self.longest else { throw MalformedBody("pagination.next is too long") }
+        let next = String(decoding: text, as: UTF8.self)
+        guard next.hasPrefix("https://") || next.hasPrefix("http://") else {
+            self.init(next)
+            return
+        }
+        guard let token = queryValue(of: "pageToken", in: next), !token.isEmpty else {
+            throw MalformedBody("pagination.next is a URL without a pageToken")
+        }
+        self.init(token)
+    }
+}

@@ -1,0 +1,63 @@
+import CSimdjson
+import Glibc
+package import HTTPClient
+package import Operations
+
+/// Reads the bodies the API answers with, for one resource.
+///
+/// Owns a simdjson parser and its buffers, which every call reuses; so it belongs to one task at a time.
+package final class PageDecoder {
+    private let decoder: OpaquePointer
+    /// What the resource calls each stat, as C strings of our own, in the order of `Stat`.
+    private let statNames: [UnsafePointer<CChar>]
+
+    package init(resource: Resource) {
+        // Like an allocation of Swift's own, this fails only where there is no memory.
+        guard let decoder = csimdjson_create() else { preconditionFailure("no memory for a JSON parser") }
+        self.decoder = decoder
+        statNames = Stat.allCases.map { UnsafePointer(strdup(resource.name(of: $0))) }
+    }
+
+    deinit {
+        csimdjson_destroy(decoder)
+        for name in statNames { free(UnsafeMutablePointer(mutating: name)) }
+    }
+
+    /// One page of the list: `{"operations": […], "pagination": {"next": …}}`.
+    ///
+    /// A fault of one operation is counted in the page. Anything but complete, valid JSON of this shape gives no page
+    /// at all; so does a `next` that is neither text nor null, because where the list goes on is then unknown.
+    package func decode(_ body: HTTPBody) throws(MalformedBody) -> Page {
+        try body.withPaddedBytes { (bytes) throws(MalformedBody) in
+            var page = csimdjson_page()
+            try check(csimdjson_decode_page(decoder, statNames, bytes.baseAddress, bytes.count, &page))
+            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page) }
+        }
+    }
+
+    /// One operation, as it is fetched by its id; throws where its id or creation time is unreadable.
+    package func decodeOperation(_ body: HTTPBody) throws(MalformedBody) -> Operation {
+        try body.withPaddedBytes { (bytes) throws(MalformedBody) in
+            var raw = csimdjson_operation()
+            try check(csimdjson_decode_operation(decoder, statNames, bytes.baseAddress, bytes.count, &raw))
+            var faults: [InvalidReason: Int] = [:]
+            guard let operation = withExtendedLifetime(self, { Operation(raw, counting: &faults) }) else {
+                throw MalformedBody("the operation has no readable id or createdAt")
+            }
+            return operation
+        }
+    }
+
+    /// What the body of a failed request says went wrong; nil where it is not in a form the API documents.
+    func decodeProblem(_ body: HTTPBody) -> APIProblem? {
+        body.withPaddedBytes { bytes in
+            var raw = csimdjson_problem()
+            guard csimdjson_decode_problem(decoder, bytes.baseAddress, bytes.count, &raw) == nil else { return nil }
+            return withExtendedLifetime(self) { APIProblem(raw) }
+        }
+    }
+
+    private func check(_ fault: UnsafePointer<CChar>?) throws(MalformedBody) {
+        if let fault { throw MalformedBody(String(cString: fault)) }
+    }
+}

@@ -1,0 +1,7 @@
+/// Everything that is wrong with the flags and the environment, at once.
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// One line each: what is wrong, and what to do.
+    package let faults: [String]
+
+    package var description: String { faults.joined(separator: "; ") }
+}

@@ -1,0 +1,23 @@
+internal import Glibc
+
+/// A file that could not be read: the system's words for why.
+struct FileError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// The whole text of a file; bytes that are not UTF-8 are replaced. Refuses files over `limit` bytes.
+func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
+        guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+        bytes.append(contentsOf: chunk[..<count])
+        guard bytes.count <= limit else { throw FileError(description: "it is larger than \(limit) bytes") }
+    }
+}

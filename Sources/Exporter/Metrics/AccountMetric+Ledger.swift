@@ -1,0 +1,93 @@
+internal import Exposition
+internal import Ledger
+internal import Operations
+internal import Polling
+
+extension AccountMetric {
+    /// Counters the ledger keeps: they survive restarts, and show what was last committed.
+    static let ledgerCounters: [AccountMetric] = [
+        AccountMetric(
+            "operations_seen_total", .counter,
+            "Operations created since the ledger's birth. Polled in the background, not at scrape time.",
+            value: { .integer($0.ledger.totals[.operationsSeen]) }),
+        AccountMetric(
+            "operations_finished_total", .counter, "Operations that reached the status completed or canceled.",
+            { snapshot in
+                [(OperationStatus.completed, Total.operationsCompleted), (.canceled, .operationsCanceled)].map {
+                    Series([Label("status", $0.label)], .integer(snapshot.ledger.totals[$1]))
+                }
+            }),
+        AccountMetric(
+            "messages_total", .counter, "Messages in operations (stats.total).",
+            value: { .integer($0.ledger.totals[.gained(.messages)]) }),
+        AccountMetric(
+            "recipients_total", .counter, "Recipients targeted by operations (stats.recipients).",
+            value: { .integer($0.ledger.totals[.gained(.recipients)]) }),
+        AccountMetric(
+            "attempts_total", .counter, "Sending attempts made by Twilio (stats.attempts).",
+            value: { .integer($0.ledger.totals[.gained(.attempts)]) }),
+        AccountMetric(
+            "message_outcomes_total", .counter,
+            "Messages that reached the outcome, under the stats reading in force; unaddressable counts recipients.",
+            { snapshot in
+                Milestone.outcomes.map { milestone in
+                    let outcome = Label("outcome", snapshot.resource.name(of: milestone.stat))
+                    return Series([outcome], .integer(snapshot.ledger.totals[.gained(milestone)]))
+                }
+            }),
+        AccountMetric(
+            "operation_duration_seconds", .histogram,
+            "Time from createdAt to updatedAt of operations when first seen completed.",
+            { [Series([], Histogram($0.ledger.durations))] }),
+    ]
+
+    /// What the ledger says of itself and of what it could not know.
+    static let ledgerState: [AccountMetric] = [
+        AccountMetric(
+            "coverage_gap_seconds_total", .counter,
+            "Seconds of creation time that left the API's retention without ever having been listed successfully.",
+            value: { .double(Double($0.ledger.totals[.coverageGapMilliseconds]) / 1000) }),
+        AccountMetric(
+            "expired_unfinished_operations_total", .counter,
+            "Operations that left the API's retention while scheduled or processing.",
+            value: { .integer($0.ledger.totals[.expiredUnfinished]) }),
+        AccountMetric(
+            "stat_regressions_total", .counter,
+            "Observations in which a stat had fallen below its high-water mark; not applied to counters.",
+            { snapshot in
+                Milestone.allCases.map { milestone in
+                    let stat = Label("stat", snapshot.resource.name(of: milestone.stat))
+                    return Series([stat], .integer(snapshot.ledger.totals[.regressions(milestone)]))
+                }
+            }),
+        AccountMetric(
+            "stats_reading", .gauge, "1 for the reading of the API's stats that is in force.",
+            { snapshot in
+                StatsReading.allCases.map {
+                    Series([Label("reading", $0.rawValue)], .flag(snapshot.reading == $0))
+                }
+            }),
+        AccountMetric(
+            "ledger_operations", .gauge, "Operations the ledger holds.",
+            value: { .integer($0.ledger.totals[.operationsHeld]) }),
+        AccountMetric(
+            "ledger_size_bytes", .gauge, "Size of the ledger's database, without its write-ahead log.",
+            value: { .integer($0.ledger.sizeInBytes) }),
+        AccountMetric(
+            "ledger_birth_timestamp_seconds", .gauge,
+            "When the ledger was born, by the API's clock; older operations count only what they gained since. 0 before.",
+            value: { .double($0.ledger.birth?.seconds ?? 0) }),
+        AccountMetric(
+            "ledger_recoveries_total", .counter,
+            "Ledgers that were set aside because they were damaged or not this account's.",
+            value: { .integer($0.ledger.totals[.recoveries]) }),
+    ]
+}
+
+extension Histogram {
+    fileprivate init(_ durations: DurationHistogram) {
+        self.init(
+            bounds: DurationHistogram.bounds.map(Double.init), counts: durations.counts,
+            sum: Double(durations.sumMilliseconds) / 1000)
+    }
+}

@@ -1,0 +1,48 @@
+internal import Exposition
+internal import Operations
+internal import Polling
+
+/// One metric that every account and resource has: its name, what it is, and its series for one snapshot.
+///
+/// The labels `account` and `resource` come first and are added to what `series` gives.
+struct AccountMetric: Sendable {
+    let name: String
+    let type: MetricType
+    let help: String
+    let series: @Sendable (AccountSnapshot) -> [Series]
+
+    init(
+        _ name: String, _ type: MetricType, _ help: String,
+        _ series: @escaping @Sendable (AccountSnapshot) -> [Series]
+    ) {
+        self.name = "twilio_comms_" + name
+        self.type = type
+        self.help = help
+        self.series = series
+    }
+
+    /// A metric with one series per account.
+    init(
+        _ name: String, _ type: MetricType, _ help: String,
+        value: @escaping @Sendable (AccountSnapshot) -> SampleValue
+    ) {
+        self.init(name, type, help) { [Series([], value($0))] }
+    }
+
+    func family(_ snapshots: [AccountSnapshot]) -> MetricFamily {
+        let all = snapshots.flatMap { snapshot in
+            let common = [Label("account", snapshot.account), Label("resource", snapshot.resource.name)]
+            return series(snapshot).map { $0.adding(common) }
+        }
+        return MetricFamily(name, type, help, all)
+    }
+}
+
+extension Series {
+    fileprivate func adding(_ common: [Label]) -> Series {
+        switch content {
+        case .value(let value): Series(common + labels, value)
+        case .histogram(let histogram): Series(common + labels, histogram)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import Exposition
+package import Polling
+internal import Synchronization
+
+/// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
+package final class Published: Sendable {
+    private struct State {
+        var snapshots: [AccountSnapshot]
+        /// Grows with every change, so that an encoded exposition knows what it shows.
+        var version = 0
+        var encoded: (version: Int, bytes: [UInt8]) = (-1, [])
+    }
+
+    private let state: Mutex<State>
+
+    /// `initial` has one snapshot for each account and resource, in the order they are exposed in.
+    package init(initial: [AccountSnapshot]) {
+        state = Mutex(State(snapshots: initial))
+    }
+
+    /// Puts a snapshot in place of the last one of the same account and resource.
+    package func publish(_ snapshot: AccountSnapshot) {
+        state.withLock { state in
+            let index = state.snapshots.firstIndex {
+                $0.account == snapshot.account && $0.resource == snapshot.resource
+            }
+            guard let index else { return }
+            state.snapshots[index] = snapshot
+            state.version += 1
+        }
+    }
+
+    /// Whether every account has finished a first poll or failed one.
+    package var isReady: Bool {
+        state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
+    }
+
+    /// The exposition as of now, in text format. What the accounts say is encoded once per change.
+    package func exposition() -> [UInt8] {
+        var encoder = TextEncoder()
+        for family in [Build.family] + ProcessMetrics.families() { encoder.append(family) }
+        return accountBytes() + encoder.bytes
+    }
+
+    private func accountBytes() -> [UInt8] {
+        let (snapshots, version, encoded) = state.withLock { ($0.snapshots, $0.version, $0.encoded) }
+        guard encoded.version != version else { return encoded.bytes }
+        // Outside the lock, so that a poll never waits for an encoder.
+        var encoder = TextEncoder(reserving: encoded.bytes.count)
+        for family in MetricCatalog.families(snapshots) { encoder.append(family) }
+        let bytes = encoder.bytes
+        state.withLock { if $0.encoded.version < version { $0.encoded = (version, bytes) } }
+        return bytes
+    }
+}

@@ -1,0 +1,74 @@
+import CCurl
+import Glibc
+
+/// Sends requests through libcurl's multi interface on one thread of its own; connections are kept and reused.
+///
+/// Always: TLS 1.2 or later with certificates verified, HTTP/2 where the server speaks it, gzip accepted, redirects not
+/// followed, and the proxy that the environment names (`https_proxy`, `no_proxy`). Safe to use from any task; several
+/// requests may be in flight at once.
+package final class HTTPClient: Sendable {
+    private let queue: TransferQueue
+    /// Nil once it is joined.
+    private let thread: Locked<pthread_t?>
+
+    /// Starts the thread; throws `network` where the system refuses one.
+    package init() throws(HTTPClientError) {
+        guard libcurlStatus == CURLE_OK, let queue = TransferQueue() else { throw .network("libcurl does not start") }
+        self.queue = queue
+        thread = Locked(try startThread(queue))
+    }
+
+    deinit {
+        shutDown()
+    }
+
+    /// Returns the response whatever its status.
+    ///
+    /// Canceling the task ends the exchange within milliseconds and throws `canceled`.
+    package func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+        let id = queue.makeID()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                queue.add(TransferQueue.Job(id: id, request: request, continuation: continuation))
+                // A task that was canceled before called `onCancel` when there was no job to cancel.
+                if Task.isCancelled { queue.cancel(id) }
+            }
+        } onCancel: {
+            queue.cancel(id)
+        }
+        return try result.get()
+    }
+
+    /// Ends what is in flight with `canceled`, and the thread; further requests throw `canceled`.
+    ///
+    /// Returns when the thread is gone, so that a process may exit without libcurl being at work.
+    package func shutDown() {
+        queue.close()
+        let running = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        if let running { pthread_join(running, nil) }
+    }
+}
+
+/// libcurl wants to be initialised once in a process, before anything else of it is used; Swift sees to that here.
+private let libcurlStatus = ccurl_global_init()
+
+private func startThread(_ queue: TransferQueue) throws(HTTPClientError) -> pthread_t {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(queue)
+    let code = pthread_create(&thread, nil, runTransfers, context.toOpaque())
+    guard code == 0 else {
+        context.release()
+        throw .network("no thread for HTTP requests: \(String(cString: strerror(code)))")
+    }
+    return thread
+}
+
+/// The thread; `context` is its queue, retained.
+private func runTransfers(context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    TransferLoop(queue: Unmanaged<TransferQueue>.fromOpaque(context).takeRetainedValue()).run()
+    return nil
+}

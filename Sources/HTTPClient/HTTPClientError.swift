@@ -1,0 +1,13 @@
+/// Why there is no complete response. Texts name the host at most: never credentials, a path or a query.
+package enum HTTPClientError: Error, Equatable {
+    /// Not an absolute `http` or `https` URL.
+    case invalidURL(String)
+    /// The connection or the whole exchange took longer than the request allows.
+    case timeout(String)
+    /// No name, no connection, no trust, or an exchange that broke off: libcurl's own words.
+    case network(String)
+    /// The body is longer than the request's `maximumBodySize`.
+    case tooLarge(limit: Int)
+    /// The task was canceled, or the client shut down.
+    case canceled
+}

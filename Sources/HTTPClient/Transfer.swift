@@ -1,0 +1,153 @@
+import CCurl
+
+/// One easy handle of libcurl's, and the exchange it is busy with. Belongs to the thread of a `TransferLoop`.
+final class Transfer {
+    let easy: UnsafeMutableRawPointer
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private var job: TransferQueue.Job?
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    /// Returns nil without memory.
+    init?() {
+        guard let easy = curl_easy_init() else {
+            errorText.deallocate()
+            return nil
+        }
+        self.easy = easy
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        errorText.deallocate()
+    }
+
+    /// The job's id, while there is one.
+    var id: Int? { job?.id }
+
+    /// Takes a job on; `end` must follow, also where this throws.
+    func prepare(_ job: TransferQueue.Job) throws(HTTPClientError) {
+        self.job = job
+        body = []
+        isTooLarge = false
+        guard isPlainHTTPURL(job.request.url) else { throw .invalidURL("not an absolute http or https URL") }
+        // Keeps connections, sessions and names resolved: https://curl.se/libcurl/c/curl_easy_reset.html
+        curl_easy_reset(easy)
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try setRules()
+        try setRequest(job.request)
+        try check(ccurl_set_error_buffer(easy, errorText))
+        try check(ccurl_set_write(easy, receiveBody, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    /// Tells the task that waits.
+    func end(_ outcome: Result<HTTPResponse, HTTPClientError>) {
+        job?.continuation.resume(returning: outcome)
+        job = nil
+        body = []
+    }
+
+    /// What libcurl's verdict on a finished exchange means.
+    func outcome(_ code: CURLcode) -> Result<HTTPResponse, HTTPClientError> {
+        code == CURLE_OK ? .success(response()) : .failure(failure(code))
+    }
+
+    /// Returns how much of the bytes it took: fewer end the exchange.
+    fileprivate func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let limit = job?.request.maximumBodySize, body.count + bytes.count <= limit else {
+            isTooLarge = true
+            return 0
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    /// What holds for every request.
+    private func setRules() throws(HTTPClientError) {
+        // Signals would hit the whole process: https://curl.se/libcurl/c/CURLOPT_NOSIGNAL.html
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_FOLLOWLOCATION, 0)
+        try set(CURLOPT_UNRESTRICTED_AUTH, 0)
+        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+        try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        try set(CURLOPT_ACCEPT_ENCODING, "gzip")
+        // A canceled exchange does not wait for a name to be resolved, which would hold up all others.
+        try set(CURLOPT_QUICK_EXIT, 1)
+        try check(ccurl_set_basic_authentication(easy))
+    }
+
+    private func setRequest(_ request: HTTPRequest) throws(HTTPClientError) {
+        try set(CURLOPT_URL, request.url)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
+        try set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout))
+        // Sees the announced length; `receive` counts what is really there after decompression.
+        try check(ccurl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maximumBodySize)))
+        if let userAgent = request.userAgent { try set(CURLOPT_USERAGENT, userAgent) }
+        // Not CURLOPT_USERPWD, which would end the name at its first colon.
+        if let userName = request.userName { try set(CURLOPT_USERNAME, userName) }
+        if let password = request.password { try set(CURLOPT_PASSWORD, password) }
+    }
+
+    private func response() -> HTTPResponse {
+        var status = 0
+        var microseconds: curl_off_t = 0
+        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &microseconds)
+        let date = header("Date").flatMap(secondsSince1970)
+        return HTTPResponse(
+            status: status, body: HTTPBody(body), date: date,
+            retryAfter: header("Retry-After").flatMap { retryAfter($0, date: date) },
+            duration: .microseconds(microseconds))
+    }
+
+    private func header(_ name: String) -> String? {
+        ccurl_header(easy, name).map { String(cString: $0) }
+    }
+
+    private func failure(_ code: CURLcode) -> HTTPClientError {
+        if isTooLarge || code == CURLE_FILESIZE_EXCEEDED { return .tooLarge(limit: job?.request.maximumBodySize ?? 0) }
+        let text = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+        return switch code {
+        case CURLE_OPERATION_TIMEDOUT: .timeout(text)
+        case CURLE_URL_MALFORMAT: .invalidURL(text)
+        default: .network(text)
+        }
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(HTTPClientError) {
+        try check(ccurl_set_long(easy, option, value))
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(HTTPClientError) {
+        try check(ccurl_set_text(easy, option, value))
+    }
+
+    /// An option libcurl does not take must not be left out in silence: several are there for safety.
+    private func check(_ code: CURLcode) throws(HTTPClientError) {
+        if code != CURLE_OK {
+            throw .network("libcurl refused an option: \(String(cString: curl_easy_strerror(code)))")
+        }
+    }
+}
+
+/// The callback for received bytes; `context` is the transfer, which outlives its handle's exchange.
+private func receiveBody(
+    bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+/// A C string ends at its first NUL, so what libcurl would read is not always what was checked: visible ASCII only.
+private func isPlainHTTPURL(_ url: String) -> Bool {
+    let scheme = url.prefix { $0 != ":" }.lowercased()
+    return (scheme == "http" || scheme == "https") && url.dropFirst(scheme.count).hasPrefix("://")
+        && url.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+}
+
+/// At least 1: to libcurl a timeout of 0 is none at all.
+private func milliseconds(_ duration: Duration) -> Int {
+    Int(max(1, min(duration / .milliseconds(1), 86_400_000)))
+}

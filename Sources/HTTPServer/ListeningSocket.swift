@@ -1,0 +1,50 @@
+import Glibc
+
+/// A TCP socket that listens; whoever holds the value closes it.
+///
+/// Opened here and not by libmicrohttpd, which tells why it failed only in a log line.
+struct ListeningSocket {
+    let descriptor: Int32
+    /// The port in use, also where 0 was asked for.
+    let port: UInt16
+
+    /// Listens on the first address the host stands for that this machine has.
+    init(_ address: ListenAddress) throws(ServerError) {
+        var failure = EADDRNOTAVAIL
+        for candidate in try SocketAddress.candidates(for: address) {
+            let descriptor = listeningSocket(on: candidate)
+            if descriptor >= 0 {
+                self.descriptor = descriptor
+                port = SocketAddress.port(of: descriptor)
+                return
+            }
+            failure = errno
+            // Only a machine without IPv6 falls back to IPv4: a port in use must not end as half a listener.
+            guard failure == EAFNOSUPPORT || failure == EADDRNOTAVAIL else { break }
+        }
+        throw ServerError(address, errno: failure)
+    }
+}
+
+/// A socket that listens on `address`, or -1 with the reason in errno.
+private func listeningSocket(on address: SocketAddress) -> Int32 {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.family, type, 0)
+    guard descriptor >= 0 else { return -1 }
+    // Without SO_REUSEADDR a restart fails for a minute while old connections are in TIME_WAIT.
+    enable(SO_REUSEADDR, SOL_SOCKET, true, on: descriptor)
+    if address.family == AF_INET6 { enable(IPV6_V6ONLY, Int32(IPPROTO_IPV6), !address.isWildcard, on: descriptor) }
+    let bound = address.withPointer { bind(descriptor, $0, $1) }
+    guard bound == 0, listen(descriptor, SOMAXCONN) == 0 else {
+        let reason = errno
+        close(descriptor)
+        errno = reason
+        return -1
+    }
+    return descriptor
+}
+
+private func enable(_ option: Int32, _ level: Int32, _ on: Bool, on descriptor: Int32) {
+    var value: Int32 = on ? 1 : 0
+    setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+}

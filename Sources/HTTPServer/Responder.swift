@@ -1,0 +1,71 @@
+internal import CMicrohttpd
+import Dispatch
+
+/// What libmicrohttpd's callbacks work with: the handler, and an account of connections and exchanges.
+///
+/// Called on libmicrohttpd's threads, several at a time.
+final class Responder: Sendable {
+    private let handler: @Sendable (ServerRequest) -> ServerResponse
+    private let limits: ServerLimits
+    private let deadlines = ConnectionDeadlines()
+    /// Holds each exchange from the first sight of its request to the end of its response.
+    let exchanges = DispatchGroup()
+
+    init(limits: ServerLimits, handler: @escaping @Sendable (ServerRequest) -> ServerResponse) {
+        self.limits = limits
+        self.handler = handler
+    }
+
+    func connectionStarted(_ connection: OpaquePointer) {
+        deadlines.set(limits.requestTimeout, of: cmicrohttpd_socket(connection))
+    }
+
+    func connectionClosed(_ connection: OpaquePointer) {
+        deadlines.set(nil, of: cmicrohttpd_socket(connection))
+    }
+
+    /// The headers of a request are complete. The answer waits for the next call: libmicrohttpd closes the connection
+    /// after a response that was queued in this one, which is right only for a body that nobody will read.
+    func exchangeBegan(_ connection: OpaquePointer) -> MHD_Result {
+        exchanges.enter()
+        let length = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length").map { String(cString: $0) }
+        guard let length, Int(length) ?? .max > limits.bodySize else { return .YES }
+        return ServerResponse.text(413, "the body is too large\n").queue(on: connection)
+    }
+
+    /// Part of a body: dropped, and refused when it grows too large.
+    func received(_ count: Int, of exchange: Exchange) -> MHD_Result {
+        exchange.bodySize += count
+        return exchange.bodySize > limits.bodySize ? .NO : .YES
+    }
+
+    /// The request is complete: asks the handler, which may take its time.
+    func answer(
+        _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?
+    ) -> MHD_Result {
+        let socket = cmicrohttpd_socket(connection)
+        deadlines.set(nil, of: socket)
+        let response = handler(ServerRequest(connection, method: method, path: path))
+        deadlines.set(limits.responseTimeout, of: socket)
+        return response.queue(on: connection)
+    }
+
+    /// The response is out, or the connection lost.
+    func exchangeEnded(_ connection: OpaquePointer) {
+        deadlines.set(limits.idleTimeout + limits.requestTimeout, of: cmicrohttpd_socket(connection))
+        exchanges.leave()
+    }
+
+    /// Closes overdue connections every second for as long as somebody holds this object.
+    func watchDeadlines(on queue: DispatchQueue = .global()) {
+        deadlines.closeOverdue()
+        queue.asyncAfter(deadline: .now() + 1) { [weak self] in self?.watchDeadlines(on: queue) }
+    }
+}
+
+/// One request and its response, kept by libmicrohttpd from the first callback to the completion.
+///
+/// Not Sendable: a connection is served by one thread at a time.
+final class Exchange {
+    var bodySize = 0
+}

@@ -1,0 +1,44 @@
+/// What clients may take from a server before it cuts them off.
+///
+/// The defaults suit an exporter: a few scrapers that keep their connections, small requests, strangers kept at bay.
+package struct ServerLimits: Sendable {
+    /// Where the handler runs.
+    package enum Threads: Sendable {
+        /// A fixed number of threads shared by all connections: a handler that blocks holds up the others on its thread.
+        case pool(Int)
+        /// A thread for each connection: handlers may block.
+        case perConnection
+    }
+
+    /// Further clients wait in the backlog of the system until a connection closes.
+    package var connections: Int
+    /// Further connections from the same address are closed at once.
+    package var connectionsPerClient: Int
+    /// A connection on which nothing moves is closed after this time; counted in whole seconds, at least one.
+    package var idleTimeout: Duration
+    /// From the connection, or the end of the idle time after the last response, to the whole request: a client that
+    /// drips a byte now and then is never idle and is closed after this time, a second or two late.
+    package var requestTimeout: Duration
+    /// For a client to take a whole response, however steadily it reads.
+    package var responseTimeout: Duration
+    /// Bytes for the request line and headers; what does not fit is answered with 431 or 414.
+    package var memoryPerConnection: Int
+    /// Bytes of a request's body, which are read and dropped; a larger one is answered with 413 or closed.
+    package var bodySize: Int
+    package var threads: Threads
+
+    package init(
+        connections: Int = 512, connectionsPerClient: Int = 128, idleTimeout: Duration = .seconds(120),
+        requestTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(60),
+        memoryPerConnection: Int = 32 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(2)
+    ) {
+        self.connections = connections
+        self.connectionsPerClient = connectionsPerClient
+        self.idleTimeout = idleTimeout
+        self.requestTimeout = requestTimeout
+        self.responseTimeout = responseTimeout
+        self.memoryPerConnection = memoryPerConnection
+        self.bodySize = bodySize
+        self.threads = threads
+    }
+}

@@ -1,0 +1,30 @@
+internal import CMicrohttpd
+
+extension ServerRequest {
+    /// Copies a request out of a connection, whose memory libmicrohttpd reuses after the response.
+    init(_ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?) {
+        self.init(
+            method: method.map { String(cString: $0) } ?? "",
+            path: path.map { String(cString: $0) } ?? "",
+            queryItems: values(of: .GET_ARGUMENT_KIND, in: connection),
+            headers: values(of: .HEADER_KIND, in: connection))
+    }
+}
+
+private func values(of kind: MHD_ValueKind, in connection: OpaquePointer) -> [(name: String, value: String)] {
+    var pairs: [(name: String, value: String)] = []
+    _ = withUnsafeMutablePointer(to: &pairs) { MHD_get_connection_values_n(connection, kind, appendPair, $0) }
+    return pairs
+}
+
+/// Appends one name and value to the array that `context` points to.
+private let appendPair: MHD_KeyValueIteratorN = { context, _, name, nameSize, value, valueSize in
+    context?.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
+        .append((text(name, nameSize), text(value, valueSize)))
+    return .YES
+}
+
+/// The bytes as UTF-8, with replacement characters where they are none.
+private func text(_ start: UnsafePointer<CChar>?, _ size: Int) -> String {
+    String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : size), as: UTF8.self)
+}

@@ -1,0 +1,33 @@
+/// One request as a handler sees it. Copied out of the connection, so it may be kept.
+package struct ServerRequest: Sendable {
+    package let method: String
+    /// Percent-decoded, without the query.
+    package let path: String
+    /// In the order they came, percent-decoded; a name without `=` has the value "".
+    package let queryItems: [(name: String, value: String)]
+    /// In the order they came.
+    package let headers: [(name: String, value: String)]
+
+    package init(
+        method: String, path: String, queryItems: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = []
+    ) {
+        self.method = method
+        self.path = path
+        self.queryItems = queryItems
+        self.headers = headers
+    }
+
+    /// The value of the first query item of that name.
+    package func query(_ name: String) -> String? {
+        queryItems.first { $0.name == name }?.value
+    }
+
+    /// The value of a header in any spelling of upper and lower case. One that came several times is joined by commas,
+    /// which means the same: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
+    package func header(_ name: String) -> String? {
+        let name = name.lowercased()
+        let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,17 @@
+internal import Operations
+
+/// What one observation adds to the totals.
+struct Gain {
+    var milestones: [(milestone: Milestone, amount: Int64)] = []
+    /// Milestones the API took back; not applied.
+    var regressions: [Milestone] = []
+    /// Set when the operation was seen completed for the first time.
+    var completed: Completion?
+    var wasCanceled = false
+}
+
+/// The end of an operation that completed.
+struct Completion {
+    /// From creation to the last update; nil where the API gave no readable `updatedAt`.
+    var duration: Duration?
+}

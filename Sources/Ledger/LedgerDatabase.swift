@@ -1,0 +1,122 @@
+internal import Operations
+internal import SQLite
+
+/// An open ledger database whose schema and owner have been checked.
+final class LedgerDatabase {
+    /// Why a database could not be opened.
+    enum Failure: Error, CustomStringConvertible {
+        /// The file is not a ledger of this owner in this schema; it must be set aside.
+        case unusable(String)
+        case sqlite(SQLiteError)
+
+        var description: String {
+            switch self {
+            case .unusable(let reason): reason
+            case .sqlite(let error): error.description
+            }
+        }
+    }
+
+    let connection: Connection
+    let operations: OperationTable
+    let stateTables: StateTables
+
+    /// Opens the database at a path, or makes it.
+    init(path: String, owner: LedgerOwner) throws(Failure) {
+        connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
+        try Self.attempt { [connection] () throws(SQLiteError) in
+            try Self.configure(connection)
+            if try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 {
+                try Self.create(in: connection, for: owner)
+            }
+        }
+        try Self.checkSchema(connection)
+        try Self.checkOwner(connection, owner)
+        operations = try Self.attempt { [connection] () throws(SQLiteError) in try OperationTable(connection) }
+        stateTables = try Self.attempt { [connection] () throws(SQLiteError) in try StateTables(connection) }
+    }
+
+    /// The state as last committed.
+    func load() throws(Failure) -> LedgerState {
+        try Self.attempt { () throws(SQLiteError) in
+            var state = try stateTables.load()
+            try describe(&state)
+            return state
+        }
+    }
+
+    /// Adds to a state what is asked of the tables rather than kept: the oldest unfinished operations and the size.
+    func describe(_ state: inout LedgerState) throws(SQLiteError) {
+        let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
+        for status in [OperationStatus.scheduled, .processing] {
+            state.oldestUnfinished[status] = try operations.oldestCreation(status, createdAfter: edge)
+        }
+        let pages = try connection.integer("PRAGMA page_count") ?? 0
+        state.sizeInBytes = try pages * (connection.integer("PRAGMA page_size") ?? 0)
+    }
+
+    /// Every commit reaches the disk before it is shown: write-ahead log with a sync per commit
+    /// (https://sqlite.org/pragma.html#pragma_synchronous).
+    private static func configure(_ connection: Connection) throws(SQLiteError) {
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA cache_size = -8192;
+            PRAGMA temp_store = MEMORY;
+            """)
+    }
+
+    private static func create(in connection: Connection, for owner: LedgerOwner) throws(SQLiteError) {
+        try connection.transaction { () throws(SQLiteError) in
+            try Schema.create(in: connection)
+            try put(owner.account, "account", in: connection)
+            try put(owner.resource, "resource", in: connection)
+        }
+    }
+
+    private static func checkSchema(_ connection: Connection) throws(Failure) {
+        let application = try attempt { () throws(SQLiteError) in try connection.integer("PRAGMA application_id") }
+        guard application == Schema.applicationID else { throw .unusable("it is not a ledger") }
+        let version = try attempt { () throws(SQLiteError) in try connection.integer("PRAGMA user_version") }
+        guard version == Schema.version else {
+            throw .unusable("it has schema \(version ?? 0), and this exporter knows \(Schema.version)")
+        }
+    }
+
+    private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) {
+        let text = { (key: String) throws(Failure) in
+            try attempt { () throws(SQLiteError) in try Self.text(key, in: connection) }
+        }
+        let account = try text("account")
+        guard account == owner.account, try text("resource") == owner.resource else {
+            throw .unusable("it belongs to the account \"\(account)\"")
+        }
+        let sid = try text("account_sid")
+        guard let ours = owner.accountSID, sid != ours else { return }
+        guard sid.isEmpty else { throw .unusable("it belongs to another account SID") }
+        try attempt { () throws(SQLiteError) in try put(ours, "account_sid", in: connection) }
+    }
+
+    private static func text(_ key: String, in connection: Connection) throws(SQLiteError) -> String {
+        let statement = try connection.prepare("SELECT value FROM ledger WHERE key = ?")
+        try statement.bind(key, at: 1)
+        return try statement.step() ? statement.text(0) : ""
+    }
+
+    private static func put(_ value: String, _ key: String, in connection: Connection) throws(SQLiteError) {
+        let statement = try connection.prepare("REPLACE INTO ledger (key, value) VALUES (?, ?)")
+        try statement.bind(key, at: 1)
+        try statement.bind(value, at: 2)
+        try statement.run()
+    }
+
+    private static func attempt<Result>(_ body: () throws(SQLiteError) -> Result) throws(Failure) -> Result {
+        do {
+            return try body()
+        } catch {
+            // A missing table or column in a file that claims the schema is damage as well.
+            throw error.isDamage || error.isSchemaMismatch ? .unusable(error.message) : .sqlite(error)
+        }
+    }
+}

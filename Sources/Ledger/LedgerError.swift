@@ -1,0 +1,20 @@
+/// Why a ledger could not be opened or written; each is one line that says what to do.
+package enum LedgerError: Error, Equatable, CustomStringConvertible {
+    /// The folder or the file cannot be made, opened or written.
+    case storage(path: String, detail: String)
+    /// Another process holds the ledger.
+    case inUse(path: String)
+    /// The ledger's file contradicts itself; it is set aside at the next start.
+    case damaged(path: String, detail: String)
+
+    package var description: String {
+        switch self {
+        case .storage(let path, let detail):
+            "cannot use the ledger \(path): \(detail); check --storage.path, its permissions and free space"
+        case .inUse(let path):
+            "the ledger \(path) is in use by another process; stop that one or choose another --storage.path"
+        case .damaged(let path, let detail):
+            "the ledger \(path) is damaged: \(detail); restart to set it aside and begin a fresh one"
+        }
+    }
+}

@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// Keeps a second process away from a ledger for as long as it lives; the kernel lets go when the process dies.
+///
+/// A file of its own, since closing any descriptor of the database would drop SQLite's own locks
+/// (https://sqlite.org/howtocorrupt.html section 2.2).
+final class LedgerLock {
+    private let descriptor: Int32
+
+    init(path: String) throws(LedgerError) {
+        descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .storage(path: path, detail: systemMessage(errno)) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw code == EWOULDBLOCK ? .inUse(path: path) : .storage(path: path, detail: systemMessage(code))
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}
+
+/// The system's words for an `errno`.
+func systemMessage(_ code: Int32) -> String {
+    String(cString: strerror(code))
+}

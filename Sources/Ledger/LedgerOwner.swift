@@ -1,0 +1,34 @@
+/// Whose operations a ledger holds. API keys are not part of it, so they may rotate without losing the ledger.
+package struct LedgerOwner: Equatable, Sendable {
+    /// The account's configured name.
+    package let account: String
+    /// The name of the resource, such as `messages`.
+    package let resource: String
+    /// The account's SID, where it is configured.
+    package let accountSID: String?
+
+    package init(account: String, resource: String, accountSID: String?) {
+        self.account = account
+        self.resource = resource
+        self.accountSID = accountSID
+    }
+
+    /// The name of the owner's file in the storage folder; characters that may not stand in a file name are escaped as
+    /// in a URL.
+    var fileName: String {
+        "\(Self.escaped(account)).\(Self.escaped(resource)).db"
+    }
+
+    private static func escaped(_ name: String) -> String {
+        name.utf8.reduce(into: "") { escaped, byte in
+            let scalar = Unicode.Scalar(byte)
+            if scalar.isASCII
+                && (scalar.properties.isAlphabetic || "0"..."9" ~= scalar || "-_".unicodeScalars.contains(scalar))
+            {
+                escaped.unicodeScalars.append(scalar)
+            } else {
+                escaped += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+}

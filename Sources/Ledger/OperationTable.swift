@@ -1,0 +1,132 @@
+internal import Operations
+internal import SQLite
+
+/// The columns of the table `operation`, in the order rows are read and written.
+enum OperationColumn {
+    static let fixed = ["id", "created_ms", "updated_ms", "status", "flags"]
+    /// As last reported; NULL where the API never reported the member.
+    static let stats = Stat.allCases.map { "\($0)" }
+    static let marks = Milestone.allCases.map { "mark_\($0)" }
+    static let all = fixed + stats + marks
+}
+
+/// Reads and writes the rows of operations, one at a time and by range of creation.
+final class OperationTable {
+    private enum Flag {
+        static let countsFromZero: Int64 = 1
+        static let wasCompleted: Int64 = 2
+        static let wasCanceled: Int64 = 4
+    }
+
+    private let find: Statement
+    private let put: Statement
+    private let createdIn: Statement
+    private let deleteUntil: Statement
+    private let unfinished: Statement
+    private let oldest: Statement
+
+    init(_ connection: Connection) throws(SQLiteError) {
+        let columns = OperationColumn.all.joined(separator: ", ")
+        let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
+        find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
+        put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
+        createdIn = try connection.prepare(
+            "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
+        deleteUntil = try connection.prepare("DELETE FROM operation WHERE created_ms <= ? RETURNING id")
+        // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
+        unfinished = try connection.prepare(
+            "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? ORDER BY created_ms")
+        oldest = try connection.prepare(
+            "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND created_ms > ?")
+    }
+
+    func row(id: String) throws(SQLiteError) -> LedgerRow? {
+        try find.bind(id, at: 1)
+        defer { find.reset() }
+        return try find.step() ? Self.row(at: find) : nil
+    }
+
+    /// Inserts the row, or replaces the one with its id.
+    func save(_ row: LedgerRow) throws(SQLiteError) {
+        try put.bind(row.id, at: 1)
+        try put.bind(row.createdAt.milliseconds, at: 2)
+        try put.bind(row.updatedAt?.milliseconds, at: 3)
+        try put.bind(Int64(row.status.rawValue), at: 4)
+        try put.bind(Self.flags(of: row), at: 5)
+        var parameter: Int32 = 6
+        for stat in Stat.allCases {
+            try put.bind(row.stats[stat], at: parameter)
+            parameter += 1
+        }
+        for milestone in Milestone.allCases {
+            try put.bind(row.marks[milestone], at: parameter)
+            parameter += 1
+        }
+        try put.run()
+    }
+
+    /// Calls `body` with each row created after `start`, up to and including `end`.
+    func forEachRow(
+        createdAfter start: Timestamp, to end: Timestamp, _ body: (LedgerRow) throws(SQLiteError) -> Void
+    ) throws(SQLiteError) {
+        try createdIn.bind(start.milliseconds, at: 1)
+        try createdIn.bind(end.milliseconds, at: 2)
+        try createdIn.forEachRow { statement throws(SQLiteError) in try body(Self.row(at: statement)) }
+    }
+
+    /// Deletes the rows created up to and including `end`; returns their ids.
+    func deleteRows(createdTo end: Timestamp) throws(SQLiteError) -> [String] {
+        try deleteUntil.bind(end.milliseconds, at: 1)
+        var ids: [String] = []
+        try deleteUntil.forEachRow { ids.append($0.text(0)) }
+        return ids
+    }
+
+    /// Ids of the operations last seen in `status`, oldest first.
+    func unfinishedIDs(_ status: OperationStatus, createdAfter edge: Timestamp) throws(SQLiteError) -> [String] {
+        try unfinished.bind(Int64(status.rawValue), at: 1)
+        try unfinished.bind(edge.milliseconds, at: 2)
+        var ids: [String] = []
+        try unfinished.forEachRow { ids.append($0.text(0)) }
+        return ids
+    }
+
+    /// Creation time of the oldest operation last seen in `status`.
+    func oldestCreation(_ status: OperationStatus, createdAfter edge: Timestamp) throws(SQLiteError) -> Timestamp? {
+        try oldest.bind(Int64(status.rawValue), at: 1)
+        try oldest.bind(edge.milliseconds, at: 2)
+        defer { oldest.reset() }
+        return try oldest.step() ? oldest.integer(0).map { Timestamp(milliseconds: $0) } : nil
+    }
+
+    private static func flags(of row: LedgerRow) -> Int64 {
+        (row.countsFromZero ? Flag.countsFromZero : 0)
+            | (row.wasCompleted ? Flag.wasCompleted : 0)
+            | (row.wasCanceled ? Flag.wasCanceled : 0)
+    }
+
+    private static func row(at statement: Statement) -> LedgerRow {
+        var column = Int32(OperationColumn.fixed.count)
+        var stats = Stats()
+        for stat in Stat.allCases {
+            stats[stat] = statement.integer(column)
+            column += 1
+        }
+        var marks = Marks()
+        for milestone in Milestone.allCases {
+            marks[milestone] = statement.integer(column) ?? 0
+            column += 1
+        }
+        let flags = statement.integer(4) ?? 0
+        return LedgerRow(
+            id: statement.text(0),
+            createdAt: Timestamp(milliseconds: statement.integer(1) ?? 0),
+            updatedAt: statement.integer(2).map { Timestamp(milliseconds: $0) },
+            status: OperationStatus(rawValue: UInt8(clamping: statement.integer(3) ?? -1)) ?? .unknown,
+            stats: stats,
+            marks: marks,
+            countsFromZero: flags & Flag.countsFromZero != 0,
+            wasCompleted: flags & Flag.wasCompleted != 0,
+            wasCanceled: flags & Flag.wasCanceled != 0)
+    }
+}

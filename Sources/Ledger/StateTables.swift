@@ -1,0 +1,149 @@
+internal import Operations
+internal import SQLite
+
+/// Reads and writes everything of a `LedgerState`, a row for each number that changed.
+final class StateTables {
+    private enum Key {
+        static let birth = "birth_ms"
+        static let provenReading = "proven_reading"
+        static let windowIsComplete = "window_is_complete"
+        static let retentionEdge = "retention_edge_ms"
+    }
+    /// The table `duration` keeps the sum beside the counts, under bounds no bucket has.
+    private static let unboundedBucket: Int64 = -1
+    private static let durationSum: Int64 = -2
+
+    private let connection: Connection
+    private let putValue: Statement
+    private let putTotal: Statement
+    private let putDuration: Statement
+    private let putWindow: Statement
+    private let putCoverage: Statement
+
+    init(_ connection: Connection) throws(SQLiteError) {
+        self.connection = connection
+        putValue = try connection.prepare("REPLACE INTO ledger (key, value) VALUES (?, ?)")
+        putTotal = try connection.prepare("REPLACE INTO total (key, value) VALUES (?, ?)")
+        putDuration = try connection.prepare("REPLACE INTO duration (bound_s, count) VALUES (?, ?)")
+        putWindow = try connection.prepare("REPLACE INTO window (status, key, value) VALUES (?, ?, ?)")
+        putCoverage = try connection.prepare("INSERT INTO coverage (start_ms, end_ms) VALUES (?, ?)")
+    }
+
+    /// Writes what differs between two states. Runs inside the caller's transaction.
+    func save(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
+        if new.birth != old.birth { try put(new.birth?.milliseconds, Key.birth) }
+        if new.retentionEdge != old.retentionEdge { try put(new.retentionEdge?.milliseconds, Key.retentionEdge) }
+        if new.windowIsComplete != old.windowIsComplete { try put(new.windowIsComplete ? 1 : 0, Key.windowIsComplete) }
+        if new.provenReading != old.provenReading, let reading = new.provenReading {
+            try put(StatsReading.allCases.firstIndex(of: reading).map(Int64.init), Key.provenReading)
+        }
+        if new.totals != old.totals { try saveTotals(new, over: old) }
+        if new.durations != old.durations { try saveDurations(new, over: old) }
+        if new.window != old.window { try saveWindow(new, over: old) }
+        if new.coverage != old.coverage { try saveCoverage(new) }
+    }
+
+    /// The state as last saved; a missing row means the value a new state has.
+    func load() throws(SQLiteError) -> LedgerState {
+        var state = LedgerState()
+        state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
+        state.retentionEdge = try value(Key.retentionEdge).map { Timestamp(milliseconds: $0) }
+        state.windowIsComplete = try value(Key.windowIsComplete) == 1
+        let readings = StatsReading.allCases
+        state.provenReading = try value(Key.provenReading).flatMap {
+            readings.indices.contains(Int($0)) ? readings[Int($0)] : nil
+        }
+        try loadTotals(into: &state)
+        try loadDurations(into: &state)
+        try loadWindow(into: &state)
+        try connection.prepare("SELECT start_ms, end_ms FROM coverage ORDER BY start_ms").forEachRow {
+            guard let start = $0.integer(0), let end = $0.integer(1) else { return }
+            state.coverage.cover(from: Timestamp(milliseconds: start), to: Timestamp(milliseconds: end))
+        }
+        return state
+    }
+
+    private func put(_ value: Int64?, _ key: String) throws(SQLiteError) {
+        try putValue.bind(key, at: 1)
+        try putValue.bind(value, at: 2)
+        try putValue.run()
+    }
+
+    private func value(_ key: String) throws(SQLiteError) -> Int64? {
+        let statement = try connection.prepare("SELECT value FROM ledger WHERE key = ?")
+        try statement.bind(key, at: 1)
+        return try statement.step() ? statement.integer(0) : nil
+    }
+
+    private func saveTotals(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
+        for total in Total.allCases where new.totals[total] != old.totals[total] {
+            try putTotal.bind(total.key, at: 1)
+            try putTotal.bind(new.totals[total], at: 2)
+            try putTotal.run()
+        }
+    }
+
+    private func loadTotals(into state: inout LedgerState) throws(SQLiteError) {
+        let totals = Dictionary(uniqueKeysWithValues: Total.allCases.map { ($0.key, $0) })
+        try connection.prepare("SELECT key, value FROM total").forEachRow {
+            if let total = totals[$0.text(0)] { state.totals[total] = $0.integer(1) ?? 0 }
+        }
+    }
+
+    private func saveDurations(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
+        let bounds = DurationHistogram.bounds + [Self.unboundedBucket]
+        for (bucket, bound) in bounds.enumerated() where new.durations.counts[bucket] != old.durations.counts[bucket] {
+            try putDuration(bound, new.durations.counts[bucket])
+        }
+        try putDuration(Self.durationSum, new.durations.sumMilliseconds)
+    }
+
+    private func putDuration(_ bound: Int64, _ count: Int64) throws(SQLiteError) {
+        try putDuration.bind(bound, at: 1)
+        try putDuration.bind(count, at: 2)
+        try putDuration.run()
+    }
+
+    private func loadDurations(into state: inout LedgerState) throws(SQLiteError) {
+        try connection.prepare("SELECT bound_s, count FROM duration").forEachRow {
+            guard let bound = $0.integer(0), let count = $0.integer(1) else { return }
+            if bound == Self.durationSum {
+                state.durations.sumMilliseconds = count
+            } else if bound == Self.unboundedBucket {
+                state.durations.counts[DurationHistogram.bounds.count] = count
+            } else if let bucket = DurationHistogram.bounds.firstIndex(of: bound) {
+                state.durations.counts[bucket] = count
+            }
+        }
+    }
+
+    private func saveWindow(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
+        for status in OperationStatus.allCases {
+            for column in Window.Column.allCases where new.window[status, column] != old.window[status, column] {
+                try putWindow.bind(Int64(status.rawValue), at: 1)
+                try putWindow.bind(column.key, at: 2)
+                try putWindow.bind(new.window[status, column], at: 3)
+                try putWindow.run()
+            }
+        }
+    }
+
+    private func loadWindow(into state: inout LedgerState) throws(SQLiteError) {
+        let columns = Dictionary(uniqueKeysWithValues: Window.Column.allCases.map { ($0.key, $0) })
+        try connection.prepare("SELECT status, key, value FROM window").forEachRow {
+            guard let status = $0.integer(0).flatMap({ OperationStatus(rawValue: UInt8(clamping: $0)) }),
+                let column = columns[$0.text(1)]
+            else { return }
+            state.window[status, column] = $0.integer(2) ?? 0
+        }
+    }
+
+    private func saveCoverage(_ new: LedgerState) throws(SQLiteError) {
+        try connection.execute("DELETE FROM coverage")
+        for span in new.coverage.spans {
+            try putCoverage.bind(span.start.milliseconds, at: 1)
+            try putCoverage.bind(span.end.milliseconds, at: 2)
+            try putCoverage.run()
+        }
+    }
+}

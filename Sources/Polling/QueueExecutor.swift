@@ -1,0 +1,15 @@
+@preconcurrency internal import Dispatch
+
+/// Runs an actor on a dispatch queue of its own, so that its disk writes never hold a thread of the concurrency pool.
+final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) {
+        queue = DispatchQueue(label: label)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}

@@ -1,0 +1,63 @@
+internal import CSQLite
+
+/// One open database. Not Sendable: whoever owns it calls it from one place at a time, so SQLite's own mutexes are off.
+package final class Connection {
+    let handle: OpaquePointer
+
+    /// Opens a database file, made if it is missing; `:memory:` opens one that lives as long as the connection.
+    package init(path: String) throws(SQLiteError) {
+        var handle: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        guard code == SQLITE_OK, let handle else {
+            let error = SQLiteError(code: code, connection: handle)
+            // "Whether or not an error occurs when it is opened, resources … should be released by passing it to
+            // sqlite3_close()": https://sqlite.org/c3ref/open.html
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        self.handle = handle
+    }
+
+    deinit {
+        // v2 waits for statements that outlive the connection: https://sqlite.org/c3ref/close.html
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs one or more statements that return nothing of interest.
+    package func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// Compiles a statement that will be run many times.
+    package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+        var statement: OpaquePointer?
+        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
+        guard let statement else { throw SQLiteError(code: SQLITE_MISUSE, message: "no statement in \"\(sql)\"") }
+        return Statement(statement, of: self)
+    }
+
+    /// The first column of the first row as an integer, or nil where there is no row or it is NULL.
+    package func integer(_ sql: String) throws(SQLiteError) -> Int64? {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.integer(0) : nil
+    }
+
+    /// Runs `body` as one transaction: committed when it returns, rolled back when it or the commit fails.
+    package func transaction(_ body: () throws(SQLiteError) -> Void) throws(SQLiteError) {
+        try execute("BEGIN IMMEDIATE")
+        do {
+            try body()
+            try execute("COMMIT")
+        } catch {
+            // A full disk may have rolled back already, which leaves nothing to roll back here:
+            // https://sqlite.org/lang_transaction.html section 3.1.
+            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    func check(_ code: Int32) throws(SQLiteError) {
+        guard code == SQLITE_OK else { throw SQLiteError(code: code, connection: handle) }
+    }
+}

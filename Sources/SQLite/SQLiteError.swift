@@ -1,0 +1,32 @@
+internal import CSQLite
+
+/// A call to SQLite that failed: its extended result code and the library's own words.
+///
+/// Codes: https://sqlite.org/rescode.html
+package struct SQLiteError: Error, Equatable, CustomStringConvertible {
+    package let code: Int32
+    package let message: String
+
+    /// The file is not a database, or its content contradicts itself.
+    package var isDamage: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+
+    /// Another process holds the database.
+    package var isBusy: Bool { primary == SQLITE_BUSY }
+
+    package var description: String { "\(message) (SQLite \(code))" }
+
+    /// A statement does not fit the tables of the file.
+    package var isSchemaMismatch: Bool { primary == SQLITE_ERROR }
+
+    private var primary: Int32 { code & 0xff }
+
+    init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(code: Int32, connection: OpaquePointer?) {
+        let text = connection.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
+        self.init(code: code, message: text.map { String(cString: $0) } ?? "unknown error")
+    }
+}

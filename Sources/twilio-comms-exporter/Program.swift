@@ -1,0 +1,95 @@
+import ArgumentParser
+import Console
+import Exporter
+import Glibc
+import Logging
+import Operations
+
+/// Runs the exporter as the arguments say, and returns the status to exit with.
+func runProgram(arguments: [String]) -> Int32 {
+    let flags: Flags
+    do {
+        flags = try Flags.parse(arguments)
+    } catch {
+        return report(parsing: error)
+    }
+    guard !flags.version else {
+        Output.standardOutput.write(versionText)
+        return ExitStatus.success
+    }
+    let log = Logger(label: Build.name) { _ in
+        LineLogHandler(
+            format: flags.logFormat, level: flags.logLevel.level, now: { Timestamp.wallClock().description })
+    }
+    let configuration: Configuration
+    do {
+        configuration = try Configuration(flags)
+    } catch {
+        complain("\(error)")
+        return ExitStatus.usage
+    }
+    do {
+        if flags.once { try pollOnce(configuration, log) }
+        return try serve(configuration, log)
+    } catch {
+        complain("\(error)")
+        return ExitStatus.failure
+    }
+}
+
+extension Configuration {
+    fileprivate init(_ flags: Flags) throws(ConfigurationError) {
+        try self.init(
+            listenAddresses: flags.listenAddresses, telemetryPath: flags.telemetryPath, baseURL: flags.baseURL,
+            pollInterval: flags.pollInterval, storagePath: flags.storagePath,
+            environment: { getenv($0).map { String(cString: $0) } })
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+private func serve(_ configuration: Configuration, _ log: Logger) throws -> Int32 {
+    // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
+    let signals = ShutdownSignals()
+    let exporter = try RunningExporter(configuration, log: log)
+    log.info("starting", metadata: ["version": "\(Build.version)", "revision": "\(Build.revision)"])
+    try exporter.start()
+    let signal = signals.wait()
+    log.info("stopping", metadata: ["signal": "\(signal)"])
+    exporter.stop()
+    return ExitStatus.success
+}
+
+/// Prints the exposition of one poll and exits. Signals keep their default effect: a commit cut short is not counted.
+private func pollOnce(_ configuration: Configuration, _ log: Logger) throws -> Never {
+    let exporter = try RunningExporter(configuration, log: log)
+    Task.detached {
+        let (exposition, succeeded) = await exporter.pollOnce()
+        Output.standardOutput.write(exposition)
+        exit(succeeded ? ExitStatus.success : ExitStatus.failure)
+    }
+    while true { pause() }
+}
+
+/// One line for a wrong flag; help and its like go to standard output as they are.
+private func report(parsing error: any Error) -> Int32 {
+    guard Flags.exitCode(for: error).isSuccess else {
+        let message = Flags.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
+        complain("\(message) (see --help)")
+        return ExitStatus.usage
+    }
+    Output.standardOutput.write(Flags.fullMessage(for: error) + "\n")
+    return ExitStatus.success
+}
+
+private var versionText: String {
+    """
+    \(Build.name), version \(Build.version) (revision: \(Build.revision))
+      swift version: \(Build.swiftVersion)
+      platform:      \(Build.platform)
+
+    """
+}
+
+private func complain(_ message: String) {
+    Output.standardError.write("\(Build.name): \(message)\n")
+}

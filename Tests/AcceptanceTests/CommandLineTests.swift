@@ -1,0 +1,126 @@
+import TestSupport
+import Testing
+
+/// What the built binary says and how it exits.
+@Suite struct CommandLineTests {
+    static let name = "twilio-comms-exporter"
+
+    @Test("--version says name, version, revision, Swift version and platform")
+    func version() throws {
+        let (status, output, errors) = try Program(Self.name, ["--version"]).wait()
+        #expect(status == 0)
+        #expect(errors == "")
+        #expect(
+            output.contains(
+                /^twilio-comms-exporter, version 0\.1\.0 \(revision: [0-9a-z-]+\)\n  swift version: 6\.\d\n  platform:      linux\/(amd64|arm64)\n$/
+            ))
+    }
+
+    @Test("--help names every flag")
+    func help() throws {
+        let (status, output, _) = try Program(Self.name, ["--help"]).wait()
+        #expect(status == 0)
+        for flag in [
+            "--web.listen-address", "--web.telemetry-path", "--twilio.base-url", "--poll.interval", "--storage.path",
+            "--log.level", "--log.format", "--once", "--version",
+        ] { #expect(output.contains(flag)) }
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var arguments: [String] = []
+        var environment = ExporterProcess.credentials
+        let line: String
+    }
+
+    static let faults = [
+        Fault(
+            testDescription: "no credentials", environment: [:],
+            line: "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and"
+                + " TWILIO_API_KEY_SECRET (secrets also as …_FILE, the path of a file)"),
+        Fault(
+            testDescription: "a SID without its token", environment: ["TWILIO_ACCOUNT_SID": "AC1"],
+            line: "TWILIO_ACCOUNT_SID is set but its secret is not: set TWILIO_AUTH_TOKEN or TWILIO_AUTH_TOKEN_FILE"),
+        Fault(
+            testDescription: "a secret file that is not there",
+            environment: ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET_FILE": "/nonexistent/secret"],
+            line: "cannot read the file /nonexistent/secret named by TWILIO_API_KEY_SECRET_FILE:"
+                + " No such file or directory"),
+        Fault(
+            testDescription: "an unknown flag", arguments: ["--poll.intervall=1s"],
+            line: "Unknown option '--poll.intervall'. Did you mean '--poll.interval'? (see --help)"),
+        Fault(
+            testDescription: "a bad duration", arguments: ["--poll.interval", "soon"],
+            line: "bad --poll.interval \"soon\": write a duration from 1s to 1h, like 30s or 1m30s"),
+        Fault(
+            testDescription: "a bad address", arguments: ["--web.listen-address=10042"],
+            line: "--web.listen-address: bad listen address \"10042\": the port is missing; write it like :10042,"
+                + " 127.0.0.1:10042 or [::1]:10042"),
+        Fault(
+            testDescription: "a bad URL", arguments: ["--twilio.base-url=comms.twilio.com"],
+            line: "bad --twilio.base-url \"comms.twilio.com\": write it like https://comms.twilio.com"),
+        Fault(
+            testDescription: "a path that hides an endpoint", arguments: ["--web.telemetry-path=/-/ready"],
+            line: "bad --web.telemetry-path \"/-/ready\": write a path like /metrics, other than / and not below /-/"),
+    ]
+
+    @Test("a wrong flag or environment is one line that says what to do, and status 2", arguments: faults)
+    func usage(fault: Fault) throws {
+        let (status, output, errors) = try Program(
+            Self.name, fault.arguments, environment: fault.environment
+        ).wait()
+        #expect(status == 2)
+        #expect(output == "")
+        #expect(errors == "twilio-comms-exporter: \(fault.line)\n")
+    }
+
+    @Test("two wrong flags are both named")
+    func allFaults() throws {
+        let (status, _, errors) = try Program(
+            Self.name, ["--poll.interval=0", "--storage.path="], environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 2)
+        #expect(errors.contains("--poll.interval") && errors.contains("--storage.path"))
+    }
+
+    @Test("a storage folder that cannot be used is one line and status 1")
+    func storage() throws {
+        let (status, _, errors) = try Program(
+            Self.name, ["--storage.path=/proc/nowhere"], environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            errors == "twilio-comms-exporter: cannot use the ledger /proc/nowhere: cannot make the folder:"
+                + " No such file or directory; check --storage.path, its permissions and free space\n")
+    }
+
+    @Test("a port in use is one line and status 1")
+    func portInUse() throws {
+        let other = try StandIn { _ in .text(200, "") }
+        let address = "127.0.0.1:\(other.server.port)"
+        let (status, _, errors) = try Program(
+            Self.name, ["--storage.path=:memory:", "--web.listen-address=\(address)", "--log.level=error"],
+            environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            errors == "twilio-comms-exporter: cannot listen on \(address): address already in use; stop the program"
+                + " that holds it or choose another listen address\n")
+    }
+
+    @Test("a second exporter on the same ledger is refused with one line and status 1")
+    func ledgerInUse() async throws {
+        let folder = try TemporaryFolder()
+        let api = try StandIn { _ in .json("{}") }
+        let first = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
+        let (status, _, errors) = try Program(
+            Self.name, ["--storage.path=\(folder.path)", "--web.listen-address=127.0.0.1:0", "--log.level=error"],
+            environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            errors == "twilio-comms-exporter: the ledger \(folder.path)/default.messages.db is in use by another"
+                + " process; stop that one or choose another --storage.path\n")
+        #expect(first.program.end().status == 0)
+    }
+}

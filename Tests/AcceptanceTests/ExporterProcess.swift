@@ -1,0 +1,53 @@
+import HTTPClient
+import TestSupport
+
+/// The built exporter, serving.
+struct ExporterProcess {
+    static let credentials = [
+        "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000", "TWILIO_AUTH_TOKEN": "simulator",
+    ]
+
+    let program: Program
+    let port: Int
+
+    /// Starts on a free port and waits until it listens.
+    init(baseURL: String, storage: String, interval: String = "1s", environment: [String: String] = credentials)
+        async throws
+    {
+        let program = try Program(
+            "twilio-comms-exporter",
+            [
+                "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
+                "--poll.interval=\(interval)",
+            ], environment: environment)
+        self.program = program
+        port = try await eventually("the exporter listens") { listeningPort(in: program.standardError) }
+    }
+
+    func get(_ path: String) async throws -> (status: Int, text: String) {
+        try await TestHTTP.get("http://127.0.0.1:\(port)\(path)")
+    }
+
+    /// What a scrape sees now.
+    func scrape() async throws -> Samples {
+        Samples(try await get("/metrics").text)
+    }
+
+    /// Waits for a scrape that fulfils a condition, and returns it.
+    func scrape(
+        when what: String, within limit: Duration = .seconds(60), _ condition: (Samples) -> Bool
+    ) async throws -> Samples {
+        try await eventually(what, within: limit) {
+            let samples = try await scrape()
+            return condition(samples) ? samples : nil
+        }
+    }
+}
+
+/// The port in the log line of a server that listens.
+private func listeningPort(in log: String) -> Int? {
+    guard let line = log.split(separator: "\n").first(where: { $0.contains("msg=listening") }),
+        let field = line.split(separator: " ").first(where: { $0.hasPrefix("port=") })
+    else { return nil }
+    return Int(field.dropFirst(5))
+}

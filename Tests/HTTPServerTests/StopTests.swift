@@ -1,0 +1,96 @@
+import Dispatch
+import Glibc
+import HTTPServer
+import Synchronization
+import TestSupport
+import Testing
+
+struct StopTests {
+    /// Lets a handler say that it runs and wait until it may go on.
+    private final class Gate: Sendable {
+        let entered = DispatchSemaphore(value: 0)
+        let leave = DispatchSemaphore(value: 0)
+
+        func pass() {
+            entered.signal()
+            leave.wait()
+        }
+    }
+
+    private func gated(_ gate: Gate) throws -> (Server, RawSocket) {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in
+            gate.pass()
+            return .text(200, "finished")
+        }
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        gate.entered.wait()
+        return (server, client)
+    }
+
+    @Test func `stop lets a response in flight finish`() throws {
+        let gate = Gate()
+        let (server, client) = try gated(gate)
+        let stopped = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            server.stop(drain: .seconds(20))
+            stopped.signal()
+        }
+        // The server is stopping once it refuses new clients.
+        while (try? RawSocket(port: server.port)) != nil { usleep(1000) }
+        #expect(stopped.wait(timeout: .now()) == .timedOut)
+        gate.leave.signal()
+        #expect(try client.readResponse().body == "finished")
+        #expect(stopped.wait(timeout: .now() + 20) == .success)
+    }
+
+    @Test func `stop waits no longer than it may`() throws {
+        let gate = Gate()
+        let (server, client) = try gated(gate)
+        let stopped = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            server.stop(drain: .milliseconds(50))
+            stopped.signal()
+        }
+        while (try? RawSocket(port: server.port)) != nil { usleep(1000) }
+        // The drain is over soon; only the handler's own thread still keeps the daemon.
+        usleep(500_000)
+        gate.leave.signal()
+        #expect(stopped.wait(timeout: .now() + 20) == .success)
+        #expect(try client.readToEnd().contains("finished") == false)
+    }
+
+    @Test func `stop does not wait for clients that only keep their connection`() throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "ok") }
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(try client.readResponse().body == "ok")
+        server.stop(drain: .seconds(3600))
+        #expect(try client.readToEnd() == "")
+    }
+
+    @Test func `stop may be called again, and the port is free afterwards`() throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "first") }
+        server.stop(drain: .zero)
+        server.stop(drain: .seconds(1))
+        let second = try Server(listening: ListenAddress("127.0.0.1:\(server.port)")) { _ in .text(200, "second") }
+        let client = try RawSocket(port: second.port)
+        try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(try client.readResponse().body == "second")
+    }
+
+    @Test func `a server that nobody holds stops, and lets go of its handler`() throws {
+        final class Held: Sendable {}
+        var held: Held? = Held()
+        weak let witness = held
+        var server: Server? = try Server(listening: ListenAddress("127.0.0.1:0")) { [held] _ in
+            .text(200, held == nil ? "gone" : "held")
+        }
+        held = nil
+        let port = try #require(server?.port)
+        #expect(witness != nil)
+        server = nil
+        #expect(witness == nil)
+        #expect(throws: RawSocketError.self) { try RawSocket(port: port) }
+    }
+}

@@ -1,0 +1,223 @@
+import Operations
+import Testing
+
+@testable import Ledger
+
+/// The ledger on a real SQLite database, fed literal observations.
+@Suite struct LedgerTests {
+    static let birth = Timestamp(rfc3339: "2024-04-20T16:00:00Z")!
+    let ledger: Ledger
+
+    init() throws {
+        ledger = try Ledger(
+            folder: ":memory:", owner: LedgerOwner(account: "default", resource: "messages", accountSID: nil))
+    }
+
+    private func record(_ operations: Operation..., at now: Timestamp = birth) throws {
+        try ledger.record(operations, at: now)
+    }
+
+    private func gained(_ milestone: Milestone) -> Int64 { ledger.state.totals[.gained(milestone)] }
+
+    @Test("the first page is the birth, cut to whole seconds, even when it is empty")
+    func birth() throws {
+        try ledger.record([], at: Timestamp(milliseconds: Self.birth.milliseconds + 999))
+        #expect(ledger.state.birth == Self.birth)
+        try ledger.record([], at: Self.birth + .seconds(60))
+        #expect(ledger.state.birth == Self.birth)
+    }
+
+    @Test("an operation created at birth counts in full from zero")
+    func countsFromZero() throws {
+        try record(.make("a", created: Self.birth, [.total: 10, .sent: 4, .delivered: 3, .failed: 2]))
+        #expect(ledger.state.totals[.operationsSeen] == 1)
+        #expect(gained(.messages) == 10)
+        #expect(gained(.sent) == 7)
+        #expect(gained(.delivered) == 3)
+        #expect(gained(.failed) == 2)
+    }
+
+    @Test("an operation older than the ledger counts only what it gains after it was first observed")
+    func baseline() throws {
+        let created = Self.birth - .seconds(1)
+        try record(.make("a", created: created, [.total: 10, .sent: 4, .delivered: 3]))
+        #expect(ledger.state.totals[.operationsSeen] == 0)
+        #expect(gained(.messages) == 0)
+        try record(.make("a", created: created, [.total: 10, .sent: 1, .delivered: 8]))
+        #expect(gained(.sent) == 2)
+        #expect(gained(.delivered) == 5)
+    }
+
+    @Test("a stat that an older operation reports for the first time later on is baseline too")
+    func lateBaseline() throws {
+        let created = Self.birth - .seconds(1)
+        try record(.make("a", created: created, [.total: 10]))
+        try record(.make("a", created: created, [.total: 10, .failed: 3]))
+        #expect(gained(.failed) == 0)
+        try record(.make("a", created: created, [.total: 10, .failed: 5]))
+        #expect(gained(.failed) == 2)
+    }
+
+    @Test("the same page again, an older page, and a page with less change no counter")
+    func idempotentAndCommutative() throws {
+        let early = Operation.make("a", [.total: 10, .sent: 2])
+        let late = Operation.make("a", [.total: 10, .sent: 1, .delivered: 5])
+        for page in [early, late, early, late, late] { try record(page) }
+        #expect(gained(.messages) == 10)
+        #expect(gained(.sent) == 6)
+        #expect(gained(.delivered) == 5)
+    }
+
+    @Test("a fall is counted when it happens, once, and never applied")
+    func regression() throws {
+        try record(.make("a", [.total: 10, .failed: 5]))
+        try record(.make("a", [.total: 10, .failed: 3]))
+        try record(.make("a", [.total: 10, .failed: 3]))
+        try record(.make("a", [.total: 10, .failed: 3, .read: 1]))
+        #expect(gained(.failed) == 5)
+        #expect(ledger.state.totals[.regressions(.failed)] == 1)
+        #expect(ledger.state.window[.completed, .stat(.failed)] == 3)
+        try record(.make("a", [.total: 10, .failed: 6, .read: 1]))
+        #expect(gained(.failed) == 6)
+    }
+
+    @Test("a member that is missing is neither zero nor a fall, and the window keeps what was last reported")
+    func missingMembers() throws {
+        try record(.make("a", [.total: 10, .sent: 6, .delivered: 2, .attempts: 9]))
+        try record(.make("a", [.total: 10, .delivered: 3]))
+        #expect(gained(.sent) == 8)
+        #expect(Milestone.allCases.map { ledger.state.totals[.regressions($0)] } == Array(repeating: 0, count: 10))
+        #expect(ledger.state.window[.completed, .stat(.attempts)] == 9)
+        #expect(ledger.state.window[.completed, .stat(.delivered)] == 3)
+    }
+
+    @Test(
+        "completed and canceled are each counted once, and an operation older than the ledger only when it got there later"
+    )
+    func finished() throws {
+        let old = Self.birth - .seconds(100)
+        try record(
+            .make("done before", status: .completed, created: old), .make("open", status: .processing, created: old),
+            .make("new", status: .scheduled))
+        try record(
+            .make("done before", status: .completed, created: old, [.read: 1]),
+            .make("open", status: .completed, created: old, updated: old + .seconds(45)),
+            .make("new", status: .canceled))
+        try record(.make("new", status: .processing), .make("open", status: .processing, created: old))
+        try record(.make("new", status: .canceled), .make("open", status: .completed, created: old))
+        #expect(ledger.state.totals[.operationsCompleted] == 1)
+        #expect(ledger.state.totals[.operationsCanceled] == 1)
+        #expect(ledger.state.durations.counts == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(ledger.state.durations.sumMilliseconds == 45_000)
+    }
+
+    @Test("the window shows status and stats as last reported, and moves with the status")
+    func window() throws {
+        try record(
+            .make("a", status: .processing, [.total: 10, .queued: 10]),
+            .make("b", status: .completed, [.total: 5, .delivered: 5]))
+        try record(.make("a", status: .completed, [.total: 10, .queued: 0, .sent: 10]))
+        #expect(OperationStatus.allCases.map { ledger.state.window[$0, .operations] } == [0, 0, 2, 0, 0])
+        #expect(ledger.state.window[.completed, .stat(.total)] == 15)
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 10)
+        #expect(ledger.state.window[.processing, .stat(.queued)] == 0)
+    }
+
+    @Test("an operation leaves the window after seven days and the ledger an hour later, and its counts stay")
+    func retention() throws {
+        try record(
+            .make("a", status: .completed, [.total: 7]),
+            .make("b", status: .processing, created: Self.birth + .seconds(10), [.total: 2]))
+        try ledger.retire(at: Self.birth + .seconds(7 * 86_400))
+        #expect(ledger.state.window[.completed, .operations] == 0)
+        #expect(ledger.state.window[.processing, .operations] == 1)
+        #expect(ledger.state.totals[.operationsHeld] == 2)
+        #expect(ledger.state.totals[.expiredUnfinished] == 0)
+        try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 3600))
+        #expect(ledger.state.totals[.operationsHeld] == 1)
+        #expect(ledger.state.totals[.expiredUnfinished] == 1)
+        #expect(ledger.state.window == Window())
+        #expect(gained(.messages) == 9)
+    }
+
+    @Test("within the hour of grace a late observation still counts, only not in the window")
+    func grace() throws {
+        try record(.make("a", [.total: 7, .read: 1]))
+        try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 60))
+        try record(.make("a", [.total: 7, .read: 3]))
+        #expect(gained(.read) == 3)
+        #expect(ledger.state.window == Window())
+    }
+
+    @Test("an operation past retention that the ledger has forgotten is not counted again")
+    func forgotten() throws {
+        try record(.make("a", [.total: 7]))
+        try ledger.retire(at: Self.birth + .seconds(8 * 86_400))
+        try record(.make("a", [.total: 7]), at: Self.birth + .seconds(8 * 86_400))
+        #expect(gained(.messages) == 7)
+        #expect(ledger.state.totals[.operationsHeld] == 0)
+    }
+
+    @Test("creation time that ages out uncovered is the gap, exactly; time before birth is none")
+    func coverageGap() throws {
+        try record()
+        let week = Ledger.retention
+        try ledger.cover(from: Self.birth - week, to: Self.birth + .seconds(100))
+        try ledger.cover(from: Self.birth + .seconds(160), to: Self.birth + .seconds(300))
+        try ledger.retire(at: Self.birth + week + .seconds(130))
+        #expect(ledger.state.totals[.coverageGapMilliseconds] == 30_000)
+        try ledger.retire(at: Self.birth + week + .seconds(400))
+        #expect(ledger.state.totals[.coverageGapMilliseconds] == 160_000)
+    }
+
+    @Test("one observation that disproves a reading settles it for its page and for what follows")
+    func provenReading() throws {
+        #expect(ledger.readingInForce == .exclusive)
+        let undecided = Operation.make("a", [.total: 10, .sent: 5, .delivered: 3])
+        try record(undecided, .make("b", [.total: 5, .sent: 5, .delivered: 5]))
+        #expect(ledger.readingInForce == .cumulative)
+        #expect(gained(.sent) == 10)
+        #expect(gained(.delivered) == 8)
+    }
+
+    @Test("when the reading turns, operations that have not changed are read again")
+    func readingTurns() throws {
+        let cumulative = Operation.make("b", [.total: 5, .sent: 5, .delivered: 5])
+        let undecided = Operation.make("a", [.total: 10, .sent: 5, .delivered: 3])
+        try record(cumulative)
+        try record(undecided)
+        #expect(gained(.sent) == 10)
+        try record(.make("c", [.total: 1, .sent: 0, .delivered: 1]))
+        #expect(ledger.readingInForce == .exclusive)
+        try record(undecided)
+        #expect(gained(.sent) == 5 + 8 + 1)
+        #expect(ledger.state.totals[.regressions(.sent)] == 0)
+    }
+
+    @Test("a forced reading is not moved by any proof")
+    func forcedReading() throws {
+        let ledger = try Ledger(
+            folder: ":memory:", owner: LedgerOwner(account: "a", resource: "messages", accountSID: nil),
+            forcedReading: .exclusive)
+        try ledger.record([.make("b", [.total: 5, .sent: 5, .delivered: 5])], at: Self.birth)
+        #expect(ledger.readingInForce == .exclusive)
+        #expect(ledger.state.totals[.gained(.sent)] == 10)
+    }
+
+    @Test("unfinished operations are known by status, the oldest first")
+    func unfinished() throws {
+        try record(
+            .make("b", status: .processing, created: Self.birth + .seconds(2)), .make("c", status: .scheduled),
+            .make("a", status: .processing, created: Self.birth + .seconds(1)), .make("d", status: .completed))
+        #expect(try ledger.unfinishedIDs(.processing) == ["a", "b"])
+        #expect(try ledger.unfinishedIDs(.scheduled) == ["c"])
+        #expect(ledger.state.oldestUnfinished == [.processing: Self.birth + .seconds(1), .scheduled: Self.birth])
+    }
+
+    @Test("sums stop at the largest number instead of trapping")
+    func overflow() throws {
+        let huge = Int64(1) << 53
+        for index in 0..<2000 { try record(.make("op\(index)", [.total: huge])) }
+        #expect(gained(.messages) == .max)
+    }
+}

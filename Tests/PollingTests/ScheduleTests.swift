@@ -1,0 +1,95 @@
+import CommsAPI
+import Operations
+import Testing
+
+@testable import Polling
+
+/// The schedule is a value; these tests are its clock.
+@Suite struct ScheduleTests {
+    let start = ContinuousClock.now
+    let apiTime = Timestamp(rfc3339: "2024-04-20T16:00:00Z")!
+    var schedule = Schedule(plan: PollPlan(interval: .seconds(30)))
+
+    private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+
+    /// Begins and completes every slice of what is due then.
+    private mutating func poll(at seconds: Int) -> [Sweep] {
+        let due = schedule.due(at: at(seconds))
+        for sweep in due {
+            for slice in schedule.begin(sweep, at: at(seconds), apiTime: apiTime + .seconds(seconds)) {
+                _ = schedule.complete(slice, of: sweep)
+            }
+        }
+        return due
+    }
+
+    @Test("the first poll is one week, and stands in for day and pending")
+    mutating func firstPoll() {
+        #expect(poll(at: 0) == [.week])
+        #expect(poll(at: 30) == [.recent, .active])
+        #expect(poll(at: 270) == [.recent, .active])
+    }
+
+    @Test("every sweep comes back at its cadence, short ones first, and week makes day and pending needless")
+    mutating func cadence() {
+        _ = poll(at: 0)
+        #expect(poll(at: 300) == [.recent, .active, .pending, .day])
+        #expect(poll(at: 330) == [.recent, .active])
+        #expect(poll(at: 600) == [.recent, .active, .pending, .day])
+        #expect(poll(at: 1800) == [.recent, .active, .week])
+        #expect(poll(at: 1830) == [.recent, .active])
+        #expect(poll(at: 2100) == [.recent, .active, .pending, .day])
+    }
+
+    @Test("a week is cut into days, the newest first and open, with no time between them")
+    mutating func slices() {
+        let slices = schedule.begin(.week, at: start, apiTime: apiTime)
+        #expect(
+            slices.map(\.start.description) == [
+                "2024-04-19T16:00:00Z", "2024-04-18T16:00:00Z", "2024-04-17T16:00:00Z", "2024-04-16T16:00:00Z",
+                "2024-04-15T16:00:00Z", "2024-04-14T16:00:00Z", "2024-04-13T16:00:00Z",
+            ])
+        #expect(slices.map(\.end) == [nil] + slices.dropLast().map(\.start))
+        #expect(slices[1].window.start?.description == "2024-04-18T15:59:59Z")
+        #expect(slices[1].window.end?.description == "2024-04-19T16:00:02Z")
+    }
+
+    @Test("a slice that failed is all that is asked for again, after the untried ones, and holds up no other sweep")
+    mutating func failedSlice() {
+        let slices = schedule.begin(.week, at: start, apiTime: apiTime)
+        schedule.fail(slices[0], of: .week)
+        #expect(schedule.complete(slices[1], of: .week) == false)
+        #expect(schedule.due(at: at(30)) == [.recent, .active, .pending, .day, .week])
+        let left = schedule.begin(.week, at: at(30), apiTime: apiTime + .seconds(30))
+        #expect(left == Array(slices[2...]) + [slices[0]])
+        for slice in left.dropLast() { #expect(schedule.complete(slice, of: .week) == false) }
+        #expect(schedule.complete(slices[0], of: .week) == true)
+        #expect(schedule.due(at: at(60)) == [.recent, .active])
+    }
+
+    @Test("a sweep whose slice never succeeds is begun whole again at its cadence")
+    mutating func hopelessSlice() {
+        _ = poll(at: 0)
+        let slices = schedule.begin(.day, at: at(300), apiTime: apiTime)
+        for slice in slices.dropLast() { _ = schedule.complete(slice, of: .day) }
+        schedule.fail(slices[3], of: .day)
+        #expect(schedule.begin(.day, at: at(590), apiTime: apiTime).count == 1)
+        #expect(schedule.begin(.day, at: at(600), apiTime: apiTime).count == 4)
+    }
+
+    @Test("polls start on the ticks of the interval; a long one is followed by the next tick")
+    mutating func ticks() {
+        #expect(schedule.next(after: at(0), end: at(2), failure: nil) == at(30))
+        #expect(schedule.next(after: at(30), end: at(95), failure: .api(.network)) == at(120))
+        #expect(schedule.next(after: at(120), end: at(150), failure: nil) == at(180))
+    }
+
+    @Test("refused credentials back off, doubling to ten minutes, until a poll is not refused")
+    mutating func authBackoff() {
+        var waits: [Duration] = []
+        for _ in 0..<7 { waits.append(schedule.next(after: at(0), end: at(1), failure: .api(.auth)) - at(1)) }
+        #expect(waits == [30, 60, 120, 240, 480, 600, 600].map { .seconds($0) })
+        #expect(schedule.next(after: at(0), end: at(1), failure: nil) == at(30))
+        #expect(schedule.next(after: at(0), end: at(1), failure: .api(.auth)) == at(31))
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+
+/// A client's side of a TCP connection that says exactly the bytes a test wants; closes in deinit.
+///
+/// Every wait is bounded by 20 seconds, so that a server that neither answers nor closes fails the test.
+package final class RawSocket {
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    package init(port: UInt16, host: String = "127.0.0.1") throws(RawSocketError) {
+        let family = host.contains(":") ? AF_INET6 : AF_INET
+        descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw RawSocketError(operation: "socket", code: errno) }
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard connectSocket(descriptor, host, port) == 0 else {
+            throw RawSocketError(operation: "connect", code: errno)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    package func send(_ text: String) throws(RawSocketError) {
+        try send(Array(text.utf8))
+    }
+
+    package func send(_ bytes: [UInt8]) throws(RawSocketError) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw RawSocketError(operation: "send", code: errno) }
+            sent += count
+        }
+    }
+
+    /// Everything up to the moment the server closes or resets the connection.
+    package func readToEnd() throws(RawSocketError) -> String {
+        while try receive() {}
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    /// One response, its body by Content-Length; none is read where `hasBody` is false, as after HEAD.
+    package func readResponse(hasBody: Bool = true) throws(RawSocketError) -> RawResponse {
+        var response = RawResponse(received)
+        while response == nil {
+            guard try receive() else { throw RawSocketError(operation: "read before the end of", code: 0) }
+            response = RawResponse(received)
+        }
+        guard var response else { throw RawSocketError(operation: "read", code: 0) }
+        let length = response.headerLength + (hasBody ? response.contentLength : 0)
+        while received.count < length {
+            guard try receive() else { throw RawSocketError(operation: "read the body before the end of", code: 0) }
+        }
+        response.body = String(decoding: received[response.headerLength..<length], as: UTF8.self)
+        received.removeFirst(length)
+        return response
+    }
+
+    /// Appends what has come; false at the end of the stream.
+    private func receive() throws(RawSocketError) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count >= 0 || errno == ECONNRESET else { throw RawSocketError(operation: "recv", code: errno) }
+        guard count > 0 else { return false }
+        received += buffer[..<count]
+        return true
+    }
+}
+
+/// What failed on a socket.
+package struct RawSocketError: Error, CustomStringConvertible {
+    package let operation: String
+    package let code: Int32
+
+    package var description: String { "cannot \(operation) the connection: \(String(cString: strerror(code)))" }
+}
+
+private func connectSocket(_ descriptor: Int32, _ host: String, _ port: UInt16) -> Int32 {
+    guard host.contains(":") else {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
+        return connect(descriptor, to: &address)
+    }
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_port = port.bigEndian
+    inet_pton(AF_INET6, host, &address.sin6_addr)
+    return connect(descriptor, to: &address)
+}
+
+private func connect<Address>(_ descriptor: Int32, to address: inout Address) -> Int32 {
+    withUnsafeBytes(of: &address) {
+        Glibc.connect(
+            descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(MemoryLayout<Address>.size))
+    }
+}
