@@ -5,9 +5,9 @@ import Testing
 /// The whole exposition of the built binary for the documentation's sample response.
 @Suite struct GoldenTests {
     @Test("the sample response gives exactly this exposition")
-    func golden() throws {
+    func golden() async throws {
         let api = try StandIn(SeedSample.answer)
-        let (status, output, errors) = try Program(
+        let (status, output, errors) = try await Program(
             "twilio-comms-exporter", ["--once", "--storage.path=:memory:", "--twilio.base-url=\(api.baseURL)"],
             environment: ExporterProcess.credentials
         ).wait()
