@@ -33,7 +33,7 @@ extension Poller {
         }
     }
 
-    /// The first request of a process asks for one operation and no window, since windows are the API's time and only
+    /// The first request of a process asks for one page and no window, since windows are the API's time and only
     /// a response tells it.
     private func learnTime() async throws(SweepError) {
         guard !knowsAPITime else { return }
