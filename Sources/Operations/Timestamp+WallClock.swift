@@ -1,4 +1,6 @@
 internal import Glibc
+// A whole-module build takes `timespec` for this module's, which includes the C header first.
+internal import SwiftOverlayShims
 
 extension Timestamp {
     /// Now by this machine's clock, which may be wrong and may step.
