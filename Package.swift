@@ -84,7 +84,9 @@ let package = Package(
         tests(
             "PollingTests",
             ["Polling", "CommsAPI", "HTTPClient", "Ledger", "Operations", "HTTPServer", "TestSupport", log]),
-        tests("ExporterTests", ["Exporter", "Exposition", "Polling", "Ledger", "Operations", "TestSupport"]),
+        tests(
+            "ExporterTests",
+            ["Exporter", "CommsAPI", "Exposition", "HTTPServer", "Polling", "Ledger", "Operations", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

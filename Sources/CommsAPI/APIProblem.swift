@@ -1,4 +1,5 @@
 import CSimdjson
+import HTTPClient
 
 /// Twilio's own account of a failure, fit for one line of a log.
 ///
@@ -9,10 +10,20 @@ struct APIProblem: Equatable {
     /// At most 200 characters, none of them a control character.
     let message: String?
 
-    /// Nil where neither is told.
-    init?(_ raw: csimdjson_problem) {
+    /// Nil where the body tells neither, or is no JSON.
+    init?(_ body: HTTPBody) {
+        let parser = JSONParser()
+        guard let problem = body.withPaddedBytes({ APIProblem($0, by: parser) }) else { return nil }
+        self = problem
+    }
+
+    private init?(_ bytes: UnsafeRawBufferPointer, by parser: JSONParser) {
+        var raw = csimdjson_problem()
+        guard csimdjson_decode_problem(parser.handle, bytes.baseAddress, bytes.count, &raw) == nil else { return nil }
         code = raw.code >= 0 ? raw.code : nil
-        message = raw.message.value.map { oneLine(String(decoding: $0, as: UTF8.self)) }
+        // The text is the parser's.
+        let text = withExtendedLifetime(parser) { raw.message.value.map { String(decoding: $0, as: UTF8.self) } }
+        message = text.flatMap { $0.isEmpty ? nil : oneLine($0) }
         if code == nil && message == nil { return nil }
     }
 }

@@ -5,21 +5,17 @@ package import Operations
 
 /// Reads the bodies the API answers with, for one resource.
 ///
-/// Owns a simdjson parser and its buffers, which every call reuses; so it belongs to one task at a time.
+/// Every call reuses the buffers of the parser, so it belongs to one task at a time.
 package final class PageDecoder {
-    private let decoder: OpaquePointer
+    private let parser = JSONParser()
     /// What the resource calls each stat, as C strings of our own, in the order of `Stat`.
     private let statNames: [UnsafePointer<CChar>]
 
     package init(resource: Resource) {
-        // Like an allocation of Swift's own, this fails only where there is no memory.
-        guard let decoder = csimdjson_create() else { preconditionFailure("no memory for a JSON parser") }
-        self.decoder = decoder
         statNames = Stat.allCases.map { UnsafePointer(strdup(resource.name(of: $0))) }
     }
 
     deinit {
-        csimdjson_destroy(decoder)
         for name in statNames { free(UnsafeMutablePointer(mutating: name)) }
     }
 
@@ -30,7 +26,7 @@ package final class PageDecoder {
     package func decode(_ body: HTTPBody) throws(MalformedBody) -> Page {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var page = csimdjson_page()
-            try check(csimdjson_decode_page(decoder, statNames, bytes.baseAddress, bytes.count, &page))
+            try check(csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, &page))
             return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page) }
         }
     }
@@ -39,21 +35,12 @@ package final class PageDecoder {
     package func decodeOperation(_ body: HTTPBody) throws(MalformedBody) -> Operation {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var raw = csimdjson_operation()
-            try check(csimdjson_decode_operation(decoder, statNames, bytes.baseAddress, bytes.count, &raw))
+            try check(csimdjson_decode_operation(parser.handle, statNames, bytes.baseAddress, bytes.count, &raw))
             var faults: [InvalidReason: Int] = [:]
             guard let operation = withExtendedLifetime(self, { Operation(raw, counting: &faults) }) else {
                 throw MalformedBody("the operation has no readable id or createdAt")
             }
             return operation
-        }
-    }
-
-    /// What the body of a failed request says went wrong; nil where it is not in a form the API documents.
-    func decodeProblem(_ body: HTTPBody) -> APIProblem? {
-        body.withPaddedBytes { bytes in
-            var raw = csimdjson_problem()
-            guard csimdjson_decode_problem(decoder, bytes.baseAddress, bytes.count, &raw) == nil else { return nil }
-            return withExtendedLifetime(self) { APIProblem(raw) }
         }
     }
 

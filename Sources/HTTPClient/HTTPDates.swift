@@ -2,13 +2,15 @@ import CCurl
 
 /// A day: whoever asks for a longer pause gets this one.
 private let longestPause: Int64 = 86_400
+/// The last second an HTTP-date can name.
+private let endOf9999: Int64 = 253_402_300_799
 
 /// An HTTP-date in any of its three forms (RFC 9110, section 5.6.7); nil for anything else.
 func secondsSince1970(_ text: String) -> Int64? {
     // libcurl's reader takes much more than that; all three forms begin with the name of a day.
     guard text.first?.isLetter == true else { return nil }
     let seconds = Int64(curl_getdate(text, nil))
-    return seconds >= 0 ? seconds : nil
+    return 0...endOf9999 ~= seconds ? seconds : nil
 }
 
 /// The pause a `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3).

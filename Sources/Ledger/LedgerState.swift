@@ -20,6 +20,9 @@ package struct LedgerState: Equatable, Sendable {
     /// Size of the database, without its write-ahead log.
     package internal(set) var sizeInBytes: Int64 = 0
 
+    /// The state of a ledger that has seen nothing yet.
+    package init() {}
+
     /// Whether an operation created then is inside retention.
     func retains(_ createdAt: Timestamp) -> Bool {
         retentionEdge.map { createdAt > $0 } ?? true

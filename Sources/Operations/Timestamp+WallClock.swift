@@ -1,5 +1,5 @@
 internal import Glibc
-// A whole-module build takes `timespec` for this module's, which includes the C header first.
+// In a whole-module build the compiler takes `timespec` to be this module's, because of `Duration.init(_: timespec)`.
 internal import SwiftOverlayShims
 
 extension Timestamp {

@@ -25,7 +25,7 @@ struct ProgramTests {
     func `it serves, says where in one line, and ends on a signal`(signal: Int32) async throws {
         let (program, port) = try await start()
         #expect(try get("/v1/Messages/Operations", port: port).status == 200)
-        let end = program.end(signal)
+        let end = await program.end(signal)
         #expect(end.status == 0)
         #expect(end.output == "")
         #expect(
@@ -38,7 +38,7 @@ struct ProgramTests {
         #expect(try get("/-/settings?hang=3600", port: port).status == 200)
         let client = try RawSocket(port: port)
         try client.send("GET /v1/Messages/Operations HTTP/1.1\r\nHost: test\r\n\r\n")
-        #expect(program.end().status == 0)
+        #expect(await program.end().status == 0)
     }
 
     @Test func `credentials of the environment are in force, and not said`() async throws {
@@ -46,7 +46,7 @@ struct ProgramTests {
             environment: ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s3cret"])
         #expect(try get("/v1/Messages/Operations", port: port).status == 401)
         #expect(try get("/v1/Messages/Operations", port: port, authorization: "Basic U0sxOnMzY3JldA==").status == 200)
-        let end = program.end()
+        let end = await program.end()
         #expect(end.errors.hasSuffix("(credentials from the environment)\n"))
     }
 
@@ -61,7 +61,7 @@ struct ProgramTests {
         }
         let count = try #require(text.firstMatch(of: /(\d+) operations listed/).flatMap { Int($0.1) })
         #expect((3300...3900).contains(count))
-        program.end()
+        await program.end()
     }
 
     @Test(
@@ -77,15 +77,15 @@ struct ProgramTests {
             ),
             (["--nonsense"], "Unknown option '--nonsense'"),
         ])
-    func wrongFlags(arguments: [String], message: String) throws {
-        let end = try Program("comms-simulator", arguments).wait()
+    func wrongFlags(arguments: [String], message: String) async throws {
+        let end = try await Program("comms-simulator", arguments).wait()
         #expect(end.status == 2)
         #expect(end.output == "")
         #expect(end.errors == "comms-simulator: \(message) (see --help)\n")
     }
 
-    @Test func `half of the credentials is one line and status 2`() throws {
-        let end = try Program("comms-simulator", environment: ["TWILIO_ACCOUNT_SID": "AC1"]).wait()
+    @Test func `half of the credentials is one line and status 2`() async throws {
+        let end = try await Program("comms-simulator", environment: ["TWILIO_ACCOUNT_SID": "AC1"]).wait()
         #expect(end.status == 2)
         #expect(
             end.errors
@@ -94,16 +94,16 @@ struct ProgramTests {
 
     @Test func `a port in use is one line and status 1`() async throws {
         let (program, port) = try await start(["--history=0"])
-        let end = try Program("comms-simulator", ["--listen-address=127.0.0.1:\(port)"]).wait()
+        let end = try await Program("comms-simulator", ["--listen-address=127.0.0.1:\(port)"]).wait()
         #expect(end.status == 1)
         #expect(
             end.errors == "comms-simulator: cannot listen on 127.0.0.1:\(port): address already in use; "
                 + "stop the program that holds it or choose another listen address\n")
-        program.end()
+        await program.end()
     }
 
-    @Test func `help is on standard output`() throws {
-        let end = try Program("comms-simulator", ["--help"]).wait()
+    @Test func `help is on standard output`() async throws {
+        let end = try await Program("comms-simulator", ["--help"]).wait()
         #expect(end.status == 0)
         #expect(end.errors == "")
         #expect(end.output.contains("--undelivered-ratio"))

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CommsAPI
+@testable import Exporter
+
+@Suite struct AccountCredentialsTests {
+    private func credentials(_ environment: [String: String]) throws -> AccountCredentials {
+        try AccountCredentials { environment[$0] }
+    }
+
+    @Test("an Account SID with its token, or an API key with its secret, which wins")
+    func forms() throws {
+        let sid = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"]
+        let key = ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s"]
+        try #expect(credentials(sid).current == Credentials(userName: "AC1", secret: "t"))
+        try #expect(credentials(key).current == Credentials(userName: "SK1", secret: "s"))
+        let both = try credentials(sid.merging(key) { $1 })
+        #expect(both.current == Credentials(userName: "SK1", secret: "s"))
+        #expect(both.accountSID == "AC1")
+        try #expect(credentials(key).accountSID == nil)
+    }
+
+    @Test("a secret file is read again when it changes, and its last secret stays when it goes away")
+    func rotation() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/secret"
+        try "first\r\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let account = try credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": path])
+        #expect(account.current.secret == "first")
+        try "\u{FEFF}second pass\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(account.current.secret == "second pass")
+        try FileManager.default.removeItem(atPath: path)
+        #expect(account.current.secret == "second pass")
+    }
+
+    @Test("what is printed or reflected of credentials holds no secret")
+    func redaction() throws {
+        let account = try credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush-hush"])
+        var dumped = ""
+        dump(account, to: &dumped)
+        dump(account.current, to: &dumped)
+        for text in ["\(account)", "\(account.current)", String(reflecting: account), dumped] {
+            #expect(!text.contains("hush-hush"))
+        }
+    }
+
+    static let faults: [(environment: [String: String], fault: String)] = [
+        (["TWILIO_AUTH_TOKEN": "t"], "no credentials: set TWILIO_ACCOUNT_SID"),
+        (
+            ["TWILIO_API_KEY": "SK1", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"],
+            "TWILIO_API_KEY is set but"
+        ),
+        (
+            ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s", "TWILIO_API_KEY_SECRET_FILE": "/x"],
+            "both TWILIO_API_KEY_SECRET and TWILIO_API_KEY_SECRET_FILE are set"
+        ),
+        (["TWILIO_ACCOUNT_SID": "AC:1", "TWILIO_AUTH_TOKEN": "t"], "bad credentials: "),
+        (["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": ""], "TWILIO_ACCOUNT_SID is set but"),
+        (["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": "/dev/null"], "cannot read the file /dev/null"),
+    ]
+
+    @Test("what is missing or contradictory is said", arguments: faults)
+    func refused(environment: [String: String], fault: String) {
+        #expect {
+            try credentials(environment)
+        } throws: { "\($0)".hasPrefix(fault) }
+    }
+}
