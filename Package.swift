@@ -67,7 +67,7 @@ let package = Package(
             ["CBuild", "Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
         module("Simulator", ["Operations", "HTTPServer"]),
         program("twilio-comms-exporter", ["Exporter", "Operations", "Console", argumentParser, log]),
-        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser, log]),
+        program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         // Tests; TestSupport is what several of them share.
         .target(

@@ -23,9 +23,14 @@ constexpr size_t kept_capacity = 4 << 20;
 
 constexpr int64_t largest_count = int64_t(1) << 53;
 
+bool is_space(char character) {
+    return character == ' ' || character == '\n' || character == '\r' || character == '\t';
+}
+
+/// A token as simdjson gives it runs on to the next one.
 string_view without_trailing_space(string_view token) {
-    size_t last = token.find_last_not_of(" \t\r\n");
-    return token.substr(0, last + 1);
+    while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
+    return token;
 }
 
 size_t digits_at(string_view token, size_t from) {
@@ -55,9 +60,10 @@ bool is_number(string_view token) {
     return at == token.size();
 }
 
-/// Whether a number is a count, and which.
+/// Whether a token is a count, and which: what is one is a valid number, too.
 bool read_count(string_view number, int64_t &count) {
-    if (number.size() > 16 || digits_at(number, 0) != number.size()) return false;
+    if (number.empty() || number.size() > 16 || digits_at(number, 0) != number.size()) return false;
+    if (number.size() > 1 && number[0] == '0') return false;
     count = 0;
     for (char digit : number) count = count * 10 + (digit - '0');
     return count <= largest_count;
@@ -69,16 +75,24 @@ error_code check_scalar(value &scalar) {
     return is_valid ? SUCCESS : simdjson::TAPE_ERROR;
 }
 
+/// Names are compared where they stand in the document, but for those with escapes.
+string_view name_of(simdjson::ondemand::field &member) {
+    const char *start = member.key().raw();
+    const char *end = start;
+    while (*end != '"' && *end != '\\') end++;
+    if (*end == '"') return {start, size_t(end - start)};
+    string_view name;
+    // A name with an impossible escape is none that anybody asks for.
+    return member.unescaped_key().get(name) ? string_view() : name;
+}
+
 /// Calls `visit(name, value)` for every member, which must leave a container read to its end.
 template <typename Visit>
 error_code for_each_member(simdjson::ondemand::object object, Visit visit) {
     for (auto result : object) {
         simdjson::ondemand::field member;
         SIMDJSON_TRY(std::move(result).get(member));
-        string_view name;
-        // A name with an impossible escape is none that anybody asks for.
-        if (member.unescaped_key().get(name)) name = {};
-        SIMDJSON_TRY(visit(name, member.value()));
+        SIMDJSON_TRY(visit(name_of(member), member.value()));
     }
     return SUCCESS;
 }
@@ -245,8 +259,7 @@ struct csimdjson_decoder {
         bool is_count = read_count(without_trailing_space(unread.raw_json_token()), operation.stats[index]);
         operation.reported = is_count ? operation.reported | bit : operation.reported & ~bit;
         operation.invalid = is_count ? operation.invalid & ~bit : operation.invalid | bit;
-        // Also a count is checked: `007` consists of digits, and is no JSON.
-        return pass(unread, 5);
+        return is_count ? SUCCESS : pass(unread, 5);
     }
 
     static error_code read_pagination(value unread, csimdjson_page &page) {

@@ -10,8 +10,8 @@ package struct HTTPBody: Sendable {
     package let count: Int
     private let padded: [UInt8]
 
-    package init(_ bytes: [UInt8]) {
-        var bytes = bytes
+    /// Copies nothing where it gets the only reference.
+    package init(_ bytes: consuming [UInt8]) {
         count = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: Self.padding))
         padded = bytes

@@ -96,9 +96,14 @@ final class Transfer {
         ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &microseconds)
         let date = header("Date").flatMap(secondsSince1970)
         return HTTPResponse(
-            status: status, body: HTTPBody(body), date: date,
+            status: status, body: HTTPBody(takeBody()), date: date,
             retryAfter: header("Retry-After").flatMap { retryAfter($0, date: date) },
             duration: .microseconds(microseconds))
+    }
+
+    private func takeBody() -> [UInt8] {
+        defer { body = [] }
+        return body
     }
 
     private func header(_ name: String) -> String? {

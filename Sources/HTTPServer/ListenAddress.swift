@@ -44,6 +44,14 @@ extension ListenAddress: CustomStringConvertible {
     }
 }
 
+extension ListenAddress {
+    /// Where a client on this machine finds the server that listens here on the given port.
+    package func url(port: UInt16) -> String {
+        guard let host else { return "http://localhost:\(port)" }
+        return host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+}
+
 /// Why a text is no listen address, as one line.
 package struct ListenAddressError: Error, Equatable, CustomStringConvertible {
     package let text: String

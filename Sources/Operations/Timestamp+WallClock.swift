@@ -1,4 +1,6 @@
 internal import Glibc
+// In a whole-module build the compiler takes `timespec` to be this module's, because of `Duration.init(_: timespec)`.
+internal import SwiftOverlayShims
 
 extension Timestamp {
     /// Now by this machine's clock, which may be wrong and may step.

@@ -1,1 +1,4 @@
-print("placeholder")
+import Glibc
+
+// One line, since closures written here would belong to the main actor and trap on the C libraries' threads.
+exit(runSimulator(arguments: Array(CommandLine.arguments.dropFirst())))

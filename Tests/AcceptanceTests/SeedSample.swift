@@ -37,6 +37,12 @@ enum SeedSample {
         }
         """
 
+    /// The sample as a single page, its operation created after any ledger of the test's was born.
+    static let pageCreatedLater =
+        page
+        .replacing("2024-04-20T14:00:00Z", with: "2024-04-20T16:00:30Z")
+        .replacing(/"next": ".*"/, with: #""next": null"#)
+
     /// The sample for a first page, and the end of the list for the token it names.
     static func answer(_ request: ServerRequest) -> ServerResponse {
         let isFirst = request.query("pageToken") == nil

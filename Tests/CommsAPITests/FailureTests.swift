@@ -1,9 +1,10 @@
-import CommsAPI
 import HTTPClient
 import HTTPServer
 import Operations
 import TestSupport
 import Testing
+
+@testable import CommsAPI
 
 @Suite struct `A failure` {
     @Test(
@@ -62,6 +63,21 @@ import Testing
         let error = await #expect(throws: CommsError.self) { try await ids(api.client().pages(of: everything)) }
         #expect(error?.reason == .malformed)
         #expect(api.requests.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            (.timeout("Operation timed out"), .timeout, true), (.network("Connection reset"), .network, true),
+            (.tooLarge(limit: 5), .malformed, false), (.invalidURL("bad"), .network, false), (.canceled, nil, false),
+        ] as [(HTTPClientError, FailureReason?, Bool)])
+    func `of an exchange is tried again only if that may help`(
+        cause: HTTPClientError, reason: FailureReason?, isTransient: Bool
+    ) throws {
+        let target = RequestTarget(baseURL: .twilio, path: "/v1", query: [(name: "pageToken", value: "t0ken")])
+        let failure = RequestFailure(cause, of: target)
+        #expect(failure.error.reason == reason)
+        #expect(failure.isTransient == isTransient)
+        #expect(!failure.error.description.contains("t0ken"))
     }
 
     @Test func `gives no part of a page`() async throws {

@@ -26,6 +26,14 @@ import Testing
         #expect(error.contains("127.0.0.1 port \(silent.port)"))
     }
 
+    @Test func `because the peer does not speak TLS is a network error`() async throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "ok") }
+        let error = try await networkError {
+            try await HTTPClient().send(HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))
+        }
+        #expect(error.contains("SSL"))
+    }
+
     @Test func `because there is no such name is a network error that names it`() async throws {
         let error = try await networkError {
             try await HTTPClient().send(HTTPRequest(url: "http://nobody.invalid/"))

@@ -88,6 +88,13 @@ struct ListeningTests {
         #expect(error?.problem == problem)
     }
 
+    @Test(arguments: [
+        (":0", "http://localhost:8080"), ("127.0.0.1:0", "http://127.0.0.1:8080"), ("[::1]:0", "http://[::1]:8080"),
+    ])
+    func `an address has a URL`(text: String, url: String) throws {
+        #expect(try ListenAddress(text).url(port: 8080) == url)
+    }
+
     @Test func `a bad listen address is one line with examples`() {
         let error = #expect(throws: ListenAddressError.self) { try ListenAddress("10042") }
         #expect(

@@ -1,6 +1,10 @@
 /// What was still awaited when its time was up.
 package struct NeverHappened: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Asks again and again until there is an answer; throws when `limit` has passed without one.

@@ -1,0 +1,82 @@
+/// What a user may change while the simulator runs; what says so applies to operations created from then on.
+package struct Settings: Equatable, Sendable {
+    /// What each answer of the API is, instead of the right one.
+    package enum Fault: String, CaseIterable, Sendable {
+        case none
+        case unauthorized = "401"
+        case throttled = "429"
+        case broken = "500"
+    }
+
+    /// Operations created a minute, on average; 0 for none.
+    package var rate = 30.0
+    /// The share of messages that fail, and of those sent the share that is not delivered; new operations.
+    package var failureRatio = 0.02
+    package var undeliveredRatio = 0.05
+    /// How many times faster than usual operations live; new operations.
+    package var pace = 1.0
+    /// Whether the clock of the world stands still, and everything with it.
+    package var frozen = false
+    /// Seconds each answer of the API waits.
+    package var hang = 0.0
+    package var fault = Fault.none
+
+    package init() {}
+
+    /// Reads one setting as it stands in a query, such as `failure_ratio=0.3`.
+    package mutating func set(_ name: String, to text: String) throws(SettingError) {
+        switch name {
+        case "rate": rate = try number(name, text, in: 0...60_000)
+        case "failure_ratio": failureRatio = try number(name, text, in: 0...1)
+        case "undelivered_ratio": undeliveredRatio = try number(name, text, in: 0...1)
+        case "pace": pace = try number(name, text, in: 0.1...10_000)
+        case "hang": hang = try number(name, text, in: 0...3600)
+        case "frozen": frozen = try word(name, text, ["true": true, "false": false])
+        case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
+        default: throw SettingError(reason: "there is no setting \"\(name)\"")
+        }
+    }
+
+    /// One setting to a line, with the names `set` reads.
+    package var text: String {
+        """
+        rate \(plain(rate))
+        failure_ratio \(plain(failureRatio))
+        undelivered_ratio \(plain(undeliveredRatio))
+        pace \(plain(pace))
+        frozen \(frozen)
+        hang \(plain(hang))
+        fault \(fault.rawValue)
+
+        """
+    }
+}
+
+/// Why a setting was refused, as one line.
+package struct SettingError: Error, Equatable, CustomStringConvertible {
+    package let reason: String
+
+    package var description: String { reason }
+}
+
+private func number(
+    _ name: String, _ text: String, in range: ClosedRange<Double>
+) throws(SettingError) -> Double {
+    guard let value = Double(text), range.contains(value) else {
+        throw SettingError(
+            reason: "\(name) must be a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))")
+    }
+    return value
+}
+
+private func word<Value>(_ name: String, _ text: String, _ values: [String: Value]) throws(SettingError) -> Value {
+    guard let value = values[text] else {
+        throw SettingError(reason: "\(name) must be one of \(values.keys.sorted().joined(separator: ", "))")
+    }
+    return value
+}
+
+/// Without a fraction where there is none.
+private func plain(_ value: Double) -> String {
+    value == value.rounded() ? "\(Int64(value))" : "\(value)"
+}

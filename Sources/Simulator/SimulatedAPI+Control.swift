@@ -1,0 +1,54 @@
+import HTTPServer
+import Operations
+
+// The endpoints that are not Twilio's: what the simulator is, how it is set, and what is true in it.
+extension SimulatedAPI {
+    func answerControl(_ request: ServerRequest) -> ServerResponse {
+        let methods = request.path == "/-/settings" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
+        guard methods.contains(request.method) else {
+            return .text(405, "method not allowed\n", headers: [("Allow", methods.joined(separator: ", "))])
+        }
+        switch request.path {
+        case "/": return .text(200, about)
+        case "/-/healthy": return .text(200, "ok\n")
+        case "/-/settings": return settings(request)
+        case "/-/truth": return truth(request)
+        default: return .text(404, "not found; / says what there is\n")
+        }
+    }
+
+    private func settings(_ request: ServerRequest) -> ServerResponse {
+        do throws(SettingError) {
+            return .text(200, try change(request.queryItems).text)
+        } catch {
+            return .text(400, "\(error.reason)\n")
+        }
+    }
+
+    private func truth(_ request: ServerRequest) -> ServerResponse {
+        guard let birth = request.query("birth").flatMap({ Timestamp(rfc3339: $0) }) else {
+            return .text(400, "birth must be a date and time such as 2024-04-20T14:00:00Z\n")
+        }
+        guard let truth = withWorld({ $0.truth(birth: birth) }) else {
+            return .text(400, "birth must lie within the last 7 days: what was before is forgotten\n")
+        }
+        return .text(200, truth.text)
+    }
+
+    private var about: String {
+        let (settings, reading, count, now) = withWorld { ($0.settings, $0.reading, $0.count, $0.now) }
+        return """
+            comms-simulator: a stand-in for Twilio's Communications API
+            \(now): \(count) operations listed, stats in the \(reading.rawValue) reading
+
+            \(Resource.messages.path)       the list; filters startDate, endDate, status, pageSize, pageToken
+            \(Resource.messages.path)/{id}  one operation
+            /-/settings                 the settings below; change them with a query such as
+                                        /-/settings?rate=60&failure_ratio=0.3&frozen=true
+            /-/truth?birth=TIME         what the metrics of an exporter must be whose ledger was born then
+            /-/healthy                  200
+
+            \(settings.text)
+            """
+    }
+}

@@ -1,0 +1,137 @@
+import Glibc
+package import Operations
+
+/// Everything that exists in the simulation, as a value: the same calls with the same times and seed give the same world.
+///
+/// Times are given as the real clock tells them; the world has its own, which can be stopped.
+package struct World: Sendable {
+    /// Operations are listed for this long after their creation.
+    package static let retention = Duration.seconds(7 * 86_400)
+
+    package let reading: StatsReading
+    package private(set) var settings: Settings
+    /// The time of the world.
+    package private(set) var now: Timestamp
+    private var clock = WorldClock()
+    private var log = OperationLog()
+    private var random: SplitMix64
+    private let seed: UInt64
+    /// In milliseconds since 1970, with a fraction: at high rates operations arrive more often than every millisecond.
+    private var nextArrival: Double?
+    /// What operations gained from when they were first shown until they were listed no more.
+    private var gainsOfExpired = Gains()
+
+    /// A world that begins `at` a moment with a past of `history`, created at `historyRate` operations an hour.
+    package init(
+        at start: Timestamp, reading: StatsReading = .exclusive, settings: Settings = Settings(),
+        history: Duration = .zero, historyRate: Double = 0, seed: UInt64 = 1
+    ) {
+        self.reading = reading
+        self.settings = settings
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        now = start
+        planNextArrival(after: Double((start - history).milliseconds), aMinute: historyRate / 60)
+        createOperations(until: start, aMinute: historyRate / 60)
+        planNextArrival(after: Double(start.milliseconds), aMinute: settings.rate)
+        clock.setFrozen(settings.frozen, at: start)
+    }
+
+    /// How many operations are listed.
+    package var count: Int { log.numbers.count }
+
+    /// Lets the world run to a moment: operations are created and expire.
+    package mutating func advance(to real: Timestamp) {
+        let time = max(now, clock.time(at: real))
+        createOperations(until: time, aMinute: settings.rate)
+        now = time
+        while let oldest = log.numbers.first, log[oldest].life.created < now - World.retention {
+            gainsOfExpired.add(log[oldest], until: log[oldest].life.created + World.retention)
+            log.removeFirst()
+        }
+    }
+
+    /// Changes the settings from a moment on.
+    package mutating func change(_ settings: Settings, at real: Timestamp) {
+        advance(to: real)
+        if settings.frozen != self.settings.frozen { clock.setFrozen(settings.frozen, at: real) }
+        let rateChanged = settings.rate != self.settings.rate
+        self.settings = settings
+        // An exponential wait has no memory: what is left of the old one may be drawn anew.
+        if rateChanged { planNextArrival(after: Double(now.milliseconds), aMinute: settings.rate) }
+    }
+}
+
+// Arrivals are a Poisson process.
+extension World {
+    private mutating func createOperations(until end: Timestamp, aMinute rate: Double) {
+        while let arrival = nextArrival, arrival <= Double(end.milliseconds) {
+            let created = Timestamp(seconds: Timestamp(milliseconds: Int64(arrival)).wholeSeconds)
+            log.append(.random(created: created, settings: settings, using: &random))
+            planNextArrival(after: arrival, aMinute: rate)
+        }
+    }
+
+    private mutating func planNextArrival(after moment: Double, aMinute rate: Double) {
+        let wait = -log1p(-Double.random(in: 0..<1, using: &random)) * 60_000 / rate
+        nextArrival = rate > 0 ? moment + wait : nil
+    }
+}
+
+// What the API shows.
+extension World {
+    /// A page of the list, newest first. What it shows counts as shown from now on.
+    mutating func page(_ query: ListQuery) -> Page {
+        let range = numbers(query)
+        let begin = min(query.cursor?.number ?? .max, range.upperBound)
+        var found: [Int] = []
+        var number = begin
+        while number > range.lowerBound, found.count <= query.pageSize {
+            number -= 1
+            if query.status == nil || log[number].life.status(at: now) == query.status { found.append(number) }
+        }
+        let hasMore = found.count > query.pageSize
+        if hasMore { found.removeLast() }
+        return Page(
+            operations: found.map { show($0) }, own: query.cursor ?? PageCursor(number: begin),
+            next: hasMore ? found.last.map { PageCursor(number: $0) } : nil)
+    }
+
+    /// The operation of an id; nil if there is none, or no more.
+    mutating func operation(id: String) -> ShownOperation? {
+        guard let created = OperationID.creationTime(in: id) else { return nil }
+        var number = log.first(createdAtOrAfter: created)
+        while number < log.numbers.upperBound, log[number].life.created == created {
+            if identity(number).bytes.elementsEqual(id.utf8) { return show(number) }
+            number += 1
+        }
+        return nil
+    }
+
+    private func numbers(_ query: ListQuery) -> Range<Int> {
+        let lower = query.start.map { log.first(createdAtOrAfter: $0 + .milliseconds(1)) } ?? log.numbers.lowerBound
+        let upper = query.end.map { log.first(createdAtOrAfter: $0) } ?? log.numbers.upperBound
+        return lower..<max(lower, upper)
+    }
+
+    private func identity(_ number: Int) -> OperationID {
+        OperationID(number: number, created: log[number].life.created, seed: seed)
+    }
+
+    private mutating func show(_ number: Int) -> ShownOperation {
+        log[number].show(at: now)
+        return ShownOperation(log[number].life, id: identity(number), at: now, reading: reading)
+    }
+}
+
+extension World {
+    /// What an exporter whose ledger was born at `birth` must say; nil for a birth before all that is remembered.
+    package func truth(birth: Timestamp) -> Truth? {
+        guard birth >= now - World.retention else { return nil }
+        var truth = Truth(gains: gainsOfExpired)
+        for number in log.numbers {
+            truth.count(log[number], birth: birth, now: now, reading: reading)
+        }
+        return truth
+    }
+}

@@ -1,0 +1,105 @@
+import Glibc
+import HTTPServer
+import Synchronization
+import TestSupport
+import Testing
+
+/// What the built exporter does while the API does not do its part.
+@Suite struct FaultTests {
+    static let labels = #"account="default",resource="messages""#
+    static let up = "twilio_comms_up{\(labels)}"
+    static let polls = "twilio_comms_polls_total{\(labels)}"
+
+    static func failures(_ reason: String) -> String {
+        "twilio_comms_poll_failures_total{\(labels),reason=\"\(reason)\"}"
+    }
+
+    /// An API that answers nobody until it is let go.
+    final class HangingAPI: Sendable {
+        let asked = Latch()
+        private let released = Mutex(false)
+
+        func answer(_: ServerRequest) -> ServerResponse {
+            asked.open()
+            while !released.withLock({ $0 }) { usleep(10_000) }
+            return .json(#"{"operations":[]}"#)
+        }
+
+        func release() { released.withLock { $0 = true } }
+    }
+
+    @Test("scrapes are answered while the API hangs, and SIGTERM ends the exporter with status 0")
+    func hangingAPI() async throws {
+        let hanging = HangingAPI()
+        let api = try StandIn(hanging.answer)
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
+        await hanging.asked.wait()
+        for _ in 0..<20 {
+            let samples = try await exporter.scrape()
+            #expect(samples[Self.up] == 0)
+            #expect(samples[Self.polls] == 0)
+        }
+        #expect(try await exporter.get("/-/ready").status == 503)
+        #expect(try await exporter.get("/-/healthy").status == 200)
+        #expect(await exporter.program.end().status == 0)
+        hanging.release()
+    }
+
+    @Test("refused credentials are up 0 and the reason auth, said once and without the token")
+    func refusedCredentials() async throws {
+        let api = try StandIn { _ in
+            ServerResponse(status: 401, body: Array(#"{"code":20003,"message":"Authenticate","status":401}"#.utf8))
+        }
+        let exporter = try await ExporterProcess(
+            baseURL: api.baseURL, storage: ":memory:",
+            environment: ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush-hush-token"])
+        let samples = try await exporter.scrape(when: "two polls were refused") { $0[Self.failures("auth")] ?? 0 >= 2 }
+        #expect(samples[Self.up] == 0)
+        #expect(samples[#"twilio_comms_api_requests_total{\#(Self.labels),code="401"}"#] == samples[Self.polls])
+        #expect(samples[#"twilio_comms_last_successful_poll_timestamp_seconds{\#(Self.labels)}"#] == 0)
+        #expect(try await exporter.get("/-/ready").status == 200)
+        let pages = try await [exporter.get("/metrics").text, exporter.get("/").text]
+        let end = await exporter.program.end()
+        #expect(end.errors.split(separator: "\n").filter { $0.contains("level=error") }.count == 1)
+        for text in pages + [end.output, end.errors] { #expect(!text.contains("hush-hush-token")) }
+    }
+
+    @Test(
+        "an API that lies is up 0 with the reason, and what was counted stays",
+        arguments: [
+            ("<html>busy</html>", "malformed"), ("", "malformed"), ("null", "malformed"),
+            (#"{"operations":[],"pagination":{"next":"A"}}"#, "pagination"),
+        ])
+    func lyingAPI(body: String, reason: String) async throws {
+        let answer = Mutex(SeedSample.pageCreatedLater)
+        let api = try StandIn { _ in .json(answer.withLock { $0 }, headers: [SeedSample.date]) }
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
+        let delivered = #"twilio_comms_message_outcomes_total{\#(Self.labels),outcome="delivered"}"#
+        _ = try await exporter.scrape(when: "a poll succeeded") { $0[Self.up] == 1 && $0[delivered] == 4 }
+        answer.withLock { $0 = body }
+        let samples = try await exporter.scrape(when: "a poll failed") { $0[Self.failures(reason)] ?? 0 >= 1 }
+        #expect(samples[Self.up] == 0)
+        #expect(samples[delivered] == 4)
+        #expect(samples[#"twilio_comms_window_operations{\#(Self.labels),status="scheduled"}"#] == 1)
+        answer.withLock { $0 = SeedSample.pageCreatedLater }
+        _ = try await exporter.scrape(when: "it polls again") { $0[Self.up] == 1 }
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    @Test("an API that is not there is up 0 and the reason network")
+    func unreachable() async throws {
+        var api: StandIn? = try StandIn { _ in .text(200, "") }
+        let baseURL = try #require(api).baseURL
+        api = nil
+        let (status, output, _) = try await Program(
+            "twilio-comms-exporter", ["--once", "--storage.path=:memory:", "--twilio.base-url=\(baseURL)"],
+            environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        let samples = Samples(output)
+        #expect(samples[Self.up] == 0)
+        #expect(samples[Self.failures("network")] == 1)
+        #expect(samples[#"twilio_comms_api_requests_total{\#(Self.labels),code="error"}"#] == 3)
+        #expect(samples[#"twilio_comms_api_retries_total{\#(Self.labels),reason="network"}"#] == 2)
+    }
+}

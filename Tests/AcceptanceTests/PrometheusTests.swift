@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The whole chain: simulator, exporter, Prometheus, rules and dashboard.
+@Suite struct PrometheusTests {
+    @Test(
+        "a real Prometheus scrapes for a minute without an error, rates have data, and every query of the dashboard does"
+    )
+    func chain() async throws {
+        let storage = try TemporaryFolder()
+        let simulator = try await SimulatorProcess(["--rate=600", "--pace=60", "--history=7d", "--history-rate=20"])
+        let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: storage.path)
+        let prometheus = try await PrometheusProcess(scraping: exporter.port)
+
+        let minute = #"count_over_time(up{job="twilio-comms-exporter"}[2m]) >= 30"#
+        _ = try await eventually("thirty scrapes in a minute", within: .seconds(180)) {
+            try await prometheus.query(minute).first
+        }
+        #expect(try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[2m])"#) == [1])
+        let rates = try await prometheus.query("rate(twilio_comms_message_outcomes_total[30s])")
+        #expect(rates.count == 7)
+        #expect(rates.contains { $0 > 0 })
+        #expect(try await prometheus.query(#"sum(ALERTS{alertname=~"TwilioComms.*",alertstate="firing"})"#) == [])
+
+        let queries = try Program(
+            path: "/usr/bin/python3",
+            [
+                "\(PrometheusProcess.repository)/grafana/query.py", "--rate-interval=30s", "--range=2m",
+                "\(PrometheusProcess.repository)/grafana/dashboards/overview.json", prometheus.url,
+            ], environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+        let (status, output, errors) = await queries.wait()
+        #expect(status == 0, "\(output)\(errors)")
+        await prometheus.program.end()
+        #expect(await exporter.program.end().errors.contains("level=error") == false)
+    }
+
+    @Test("promtool finds nothing to say about a live exposition")
+    func promtool() async throws {
+        let simulator = try await SimulatorProcess(["--history=1d", "--history-rate=20"])
+        let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: ":memory:")
+        _ = try await exporter.scrape(when: "the first week is listed") { $0[TruthTests.week] ?? 0 > 0 }
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/metrics.prom"
+        try await exporter.get("/metrics").text.write(toFile: file, atomically: true, encoding: .utf8)
+        let check = try Program(path: "/bin/sh", ["-c", "exec promtool check metrics < \"$0\"", file])
+        let (status, output, errors) = await check.wait()
+        #expect(status == 0)
+        #expect(output + errors == "")
+    }
+}

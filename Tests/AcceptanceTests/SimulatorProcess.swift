@@ -1,0 +1,36 @@
+import TestSupport
+
+/// The built simulator, serving.
+struct SimulatorProcess {
+    let program: Program
+    let port: Int
+
+    var baseURL: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts on a free port and waits until it serves.
+    init(_ arguments: [String]) async throws {
+        let program = try Program("comms-simulator", ["--listen-address=127.0.0.1:0"] + arguments)
+        self.program = program
+        port = try await eventually("the simulator serves") {
+            program.standardError.firstMatch(of: /serving http:\/\/127\.0\.0\.1:(\d+) \(/).flatMap { Int($0.1) }
+        }
+    }
+
+    /// Changes settings, such as `frozen=true`.
+    func set(_ query: String) async throws {
+        let answer = try await TestHTTP.get("\(baseURL)/-/settings?\(query)")
+        guard answer.status == 200 else { throw NeverHappened(description: "set \(query): \(answer.text)") }
+    }
+
+    /// What an exporter's ledger and window must say now, under the series names of its exposition.
+    func truth(birth: String) async throws -> Samples {
+        let text = try await TestHTTP.get("\(baseURL)/-/truth?birth=\(birth)").text
+        let labels = #"account="default",resource="messages""#
+        let named = text.split(separator: "\n").map { line in
+            line.contains("{")
+                ? line.replacing("{", with: "{\(labels),", maxReplacements: 1)
+                : line.replacing(" ", with: "{\(labels)} ", maxReplacements: 1)
+        }
+        return Samples(named.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,63 @@
+import Glibc
+import Operations
+import TestSupport
+import Testing
+
+/// The exporter and the simulator, two processes: what the one exposes is what the other knows to be true.
+@Suite(.serialized) struct TruthTests {
+    static let week =
+        #"twilio_comms_sweep_last_success_timestamp_seconds{account="default",resource="messages",sweep="week"}"#
+    static let polls = #"twilio_comms_polls_total{account="default",resource="messages"}"#
+    static let seen = #"twilio_comms_operations_seen_total{account="default",resource="messages"}"#
+    static let birth = #"twilio_comms_ledger_birth_timestamp_seconds{account="default",resource="messages"}"#
+    static let read = #"twilio_comms_message_outcomes_total{account="default",resource="messages",outcome="read"}"#
+
+    private func start(_ simulator: SimulatorProcess, _ folder: TemporaryFolder) async throws -> ExporterProcess {
+        try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
+    }
+
+    /// The counters of the ledger, which no restart may set back.
+    private func ledgerCounters(_ samples: Samples) -> [String: Double] {
+        let names = [
+            "operations_", "messages_total", "recipients_total", "attempts_total", "message_outcomes_total",
+            "operation_duration_seconds",
+        ]
+        return samples.bySeries.filter { series in
+            names.contains { series.key.hasPrefix("twilio_comms_" + $0) }
+        }
+    }
+
+    @Test(
+        "with history before birth, kill -9 and restarts, every counter and every gauge is the truth, in both readings",
+        arguments: ["exclusive", "cumulative"])
+    func truth(reading: String) async throws {
+        let folder = try TemporaryFolder()
+        let simulator = try await SimulatorProcess([
+            "--reading=\(reading)", "--rate=900", "--pace=120", "--history=7d", "--history-rate=20",
+        ])
+        var exporter = try await start(simulator, folder)
+        var exposed = try await exporter.scrape(when: "the first week is listed") { $0[Self.week] ?? 0 > 0 }
+        for _ in 0..<3 {
+            let last = exposed
+            exposed = try await exporter.scrape(when: "operations come and are read") {
+                ($0[Self.seen] ?? 0) >= (last[Self.seen] ?? 0) + 15 && ($0[Self.read] ?? 0) > (last[Self.read] ?? 0)
+            }
+            await exporter.program.end(SIGKILL)
+            exporter = try await start(simulator, folder)
+            let restarted = ledgerCounters(try await exporter.scrape())
+            for (series, value) in ledgerCounters(exposed) { #expect(restarted[series] ?? -1 >= value, "\(series)") }
+        }
+        try await simulator.set("frozen=true")
+        #expect(await exporter.program.end().status == 0)
+        exporter = try await start(simulator, folder)
+        let settled = try await exporter.scrape(when: "the week is listed again") { $0[Self.week] ?? 0 > 0 }
+        let birth = Timestamp(milliseconds: Int64((settled[Self.birth] ?? 0) * 1000))
+        let truth = try await simulator.truth(birth: birth.description)
+        #expect(truth.bySeries.count == 78)
+        for (series, value) in truth.bySeries { #expect(settled[series] == value, "\(series)") }
+        #expect(
+            settled[#"twilio_comms_stats_reading{account="default",resource="messages",reading="\#(reading)"}"#] == 1)
+        #expect(settled.bySeries.filter { $0.key.contains("stat_regressions") && $0.value > 0 }.isEmpty)
+        #expect(await exporter.program.end().status == 0)
+    }
+}
