@@ -48,24 +48,30 @@ let package = Package(
 
         .target(name: "CBuild", cSettings: revision.map { [.define("REVISION", to: "\"\($0)\"")] }),
 
+        // A lock, below everything that shares state between threads.
+        module("Locking"),
+
         // Values and wraps: none of these knows another.
         module("Operations"),
         module("Exposition"),
         module("SQLite", ["CSQLite"]),
-        module("HTTPClient", ["CCurl"]),
-        module("HTTPServer", ["CMicrohttpd"]),
+        module("HTTPClient", ["CCurl", "Locking"]),
+        module("HTTPServer", ["CMicrohttpd", "Locking"]),
         module("Console", [log]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
-        module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", log]),
+        module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // The programs.
         module(
             "Exporter",
-            ["CBuild", "Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient", "HTTPServer", log]),
-        module("Simulator", ["Operations", "HTTPServer"]),
+            [
+                "CBuild", "Locking", "Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient",
+                "HTTPServer", log,
+            ]),
+        module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program("twilio-comms-exporter", ["Exporter", "Operations", "Console", argumentParser, log]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
@@ -87,7 +93,7 @@ let package = Package(
         tests(
             "ExporterTests",
             ["Exporter", "CommsAPI", "Exposition", "HTTPServer", "Polling", "Ledger", "Operations", "TestSupport"]),
-        tests("SimulatorTests", ["Simulator", "HTTPServer", "Operations", "TestSupport"]),
+        tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
             ["twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "TestSupport"],

@@ -1,6 +1,6 @@
 internal import Exposition
+internal import Locking
 package import Polling
-internal import Synchronization
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
 package final class Published: Sendable {
@@ -11,11 +11,11 @@ package final class Published: Sendable {
         var encoded: (version: Int, bytes: [UInt8]) = (-1, [])
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in.
     package init(initial: [AccountSnapshot]) {
-        state = Mutex(State(snapshots: initial))
+        state = Locked(State(snapshots: initial))
     }
 
     /// Puts a snapshot in place of the last one of the same account and resource.

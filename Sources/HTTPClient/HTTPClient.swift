@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+internal import Locking
 
 /// Sends requests through libcurl's multi interface on one thread of its own; connections are kept and reused.
 ///

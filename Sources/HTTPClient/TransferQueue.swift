@@ -1,4 +1,5 @@
 import CCurl
+internal import Locking
 
 /// What tasks hand to the thread that runs libcurl, and the handle by which they wake it.
 final class TransferQueue: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+internal import Locking
 
 /// Until when each open connection may stay, by its socket; safe to use from any thread.
 ///

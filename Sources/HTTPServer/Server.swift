@@ -1,6 +1,7 @@
 internal import CMicrohttpd
 import Dispatch
 import Glibc
+internal import Locking
 
 /// An HTTP/1.1 server: libmicrohttpd on threads of its own, a handler that answers each request.
 ///

@@ -1,12 +1,12 @@
 package import CommsAPI
-internal import Synchronization
+internal import Locking
 
 /// Takes the events of a client from whichever thread they come, for the poller and the scrapes to read.
 package final class RequestJournal: Sendable {
-    private let state: Mutex<(tally: RequestTally, clock: APIClock)>
+    private let state: Locked<(tally: RequestTally, clock: APIClock)>
 
     package init() {
-        state = Mutex((RequestTally(), APIClock(origin: .now)))
+        state = Locked((RequestTally(), APIClock(origin: .now)))
     }
 
     /// Given to the client as its observer.

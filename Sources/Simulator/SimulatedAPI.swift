@@ -1,5 +1,6 @@
 import Dispatch
 package import HTTPServer
+internal import Locking
 package import Operations
 
 /// The API and the endpoints that control it, over one world. Safe to use from any thread; an answer may block as long as

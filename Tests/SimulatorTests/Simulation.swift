@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Locking
 import Operations
 import Simulator
 import Testing

@@ -1,21 +1,21 @@
-internal import Synchronization
+internal import Locking
 
 /// A secret from the environment, or from a file that is read again for each use so that it can be rotated.
 ///
 /// Nothing that prints or reflects a value shows it.
 final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
     private let path: String?
-    private let last: Mutex<String>
+    private let last: Locked<String>
 
     init(value: String) {
         path = nil
-        last = Mutex(value)
+        last = Locked(value)
     }
 
     /// Throws where the file cannot be read or holds nothing.
     init(path: String) throws(FileError) {
         self.path = path
-        last = Mutex(try Self.read(path))
+        last = Locked(try Self.read(path))
     }
 
     /// The secret as it stands now; a file that cannot be read any longer leaves it as it last was.
