@@ -1,5 +1,6 @@
 internal import Exposition
 internal import Locking
+package import Operations
 package import Polling
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
@@ -12,9 +13,12 @@ package final class Published: Sendable {
     }
 
     private let state: Locked<State>
+    private let configurationFamilies: [MetricFamily]
 
-    /// `initial` has one snapshot for each account and resource, in the order they are exposed in.
-    package init(initial: [AccountSnapshot]) {
+    /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
+    /// when the configuration was read.
+    package init(initial: [AccountSnapshot], configuredAt: Timestamp) {
+        configurationFamilies = Self.families(configuredAt: configuredAt)
         state = Locked(State(snapshots: initial))
     }
 
@@ -38,8 +42,21 @@ package final class Published: Sendable {
     /// The exposition as of now, in text format. What the accounts say is encoded once per change.
     package func exposition() -> [UInt8] {
         var encoder = TextEncoder()
-        for family in [Build.family] + ProcessMetrics.families() { encoder.append(family) }
+        for family in [Build.family] + configurationFamilies + ProcessMetrics.families() { encoder.append(family) }
         return accountBytes() + encoder.bytes
+    }
+
+    /// A process that runs has read its configuration, at its start.
+    private static func families(configuredAt: Timestamp) -> [MetricFamily] {
+        let prefix = "twilio_comms_exporter_config_last_reload_"
+        return [
+            MetricFamily(
+                prefix + "successful", .gauge, "1 if the configuration was last read without a fault.",
+                [Series([], .flag(true))]),
+            MetricFamily(
+                prefix + "success_timestamp_seconds", .gauge, "When the configuration was last read without a fault.",
+                [Series([], .double(configuredAt.seconds))]),
+        ]
     }
 
     private func accountBytes() -> [UInt8] {

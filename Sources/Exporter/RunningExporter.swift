@@ -30,11 +30,12 @@ package final class RunningExporter {
                 "ledger set aside and a fresh one begun: \(recovery.reason)",
                 metadata: ["kept_as": "\(recovery.setAside)"])
         }
-        let published = Published(initial: [
-            AccountSnapshot(
-                account: configuration.account, resource: configuration.resource, health: PollHealth(),
-                ledger: ledger.state, reading: ledger.readingInForce)
-        ])
+        let published = Published(
+            initial: [
+                AccountSnapshot(
+                    account: configuration.account, resource: configuration.resource, health: PollHealth(),
+                    ledger: ledger.state, reading: ledger.readingInForce)
+            ], configuredAt: .wallClock())
         self.published = published
         let journal = RequestJournal()
         let client = CommsClient(

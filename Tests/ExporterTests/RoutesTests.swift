@@ -10,7 +10,7 @@ import Testing
 @Suite struct RoutesTests {
     static let snapshot = AccountSnapshot(
         account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(), reading: .exclusive)
-    let published = Published(initial: [snapshot])
+    let published = Published(initial: [snapshot], configuredAt: Timestamp(seconds: 1))
 
     private func respond(_ method: String, _ path: String) -> ServerResponse {
         Routes(published: published, telemetryPath: "/metrics").respond(to: ServerRequest(method: method, path: path))
