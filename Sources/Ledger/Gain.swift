@@ -12,6 +12,6 @@ struct Gain {
 
 /// The end of an operation that completed.
 struct Completion {
-    /// From creation to the last update; nil where the API gave no readable `updatedAt`.
+    /// From creation to the last update; nil where the API gave no `updatedAt` that could be.
     var duration: Duration?
 }

@@ -11,16 +11,23 @@ package final class Ledger {
     package static let retention = Duration.seconds(7 * 86_400)
     /// How long a row outlives retention, so that a last late observation still finds its marks.
     static let grace = Duration.seconds(3600)
+    /// A clock that goes back by less than this is a clock; by more, something is wrong.
+    static let clockTolerance = Duration.seconds(86_400)
+    /// How many operations leave retention in one transaction at most: after a long downtime it is all of them.
+    private static let retiredAtOnce: Int64 = 10_000
 
     /// What is committed; replaced as a whole by each commit.
     package private(set) var state: LedgerState
-    /// The last time a ledger had to be set aside: its new name and why. For the log of whoever opened the ledger.
+    /// The last time a file had to be set aside: its new name and why. For the log of whoever owns the ledger.
     package private(set) var recovery: LedgerRecovery?
 
     private let owner: LedgerOwner
     private let file: LedgerFile?
     private let forcedReading: StatsReading?
-    private var database: LedgerDatabase
+    /// Nil from the moment the file is known to be damaged until a fresh one has been begun.
+    private var database: LedgerDatabase?
+    /// Why the file must be set aside before the next one is begun.
+    private var damage: String?
     private var fingerprints = FingerprintTable()
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
@@ -31,8 +38,16 @@ package final class Ledger {
         self.owner = owner
         self.forcedReading = forcedReading
         file = folder == ":memory:" ? nil : try LedgerFile(folder: folder, owner: owner)
-        (database, state, recovery) = try Self.open(file, owner)
-        if recovery != nil { try commit { state in state.totals[.recoveries] += 1 } }
+        state = LedgerState()
+        do throws(LedgerDatabase.Failure) {
+            if let file, file.isEmpty { throw .unusable("it is empty") }
+            (database, state) = try Self.open(file, owner)
+        } catch {
+            switch error {
+            case .unusable(let reason): try beginAfresh(because: reason)
+            case .sqlite(let error): throw ledgerError(error)
+            }
+        }
     }
 
     /// The reading observations are read by unless they prove the other one themselves.
@@ -45,16 +60,22 @@ package final class Ledger {
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.
     package func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+        try checkClock(now)
         let changed = page.map { (operation: $0, fingerprint: Fingerprint($0)) }
             .filter { !fingerprints.contains($0.fingerprint) }
         guard !changed.isEmpty || state.birth == nil else { return }
-        let proven = page.reversed().lazy.compactMap(\.stats.provenReading).first
         let readingBefore = readingInForce
         var held: [Fingerprint] = []
-        try commit { state throws(SQLiteError) in
-            Self.beBorn(&state, at: now)
-            state.provenReading = proven ?? state.provenReading
-            for (operation, fingerprint) in changed where try self.merge(operation, into: &state) {
+        try commit { state, database throws(SQLiteError) in
+            state.beBorn(at: now)
+            var rows = try database.operations.rows(ids: changed.map(\.operation.id))
+            // What the ledger already holds has had its say: two old operations that prove different readings would
+            // otherwise turn the reading at every poll.
+            let news = changed.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
+            state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
+            for (operation, fingerprint) in changed {
+                guard let row = rows[operation.id] ?? state.rowOfNew(operation, at: now) else { continue }
+                rows[operation.id] = try self.merge(operation, into: row, &state, database)
                 held.append(fingerprint)
             }
         }
@@ -65,83 +86,104 @@ package final class Ledger {
 
     /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
     /// time that leaves without ever having been covered is added to the coverage gap.
-    package func retire(at now: Timestamp) throws(LedgerError) {
-        let edge = now - Self.retention
-        guard let birth = state.birth, let last = state.retentionEdge, edge > last else { return }
+    ///
+    /// Does at most so much in one transaction; returns whether there is more to do.
+    package func retire(at now: Timestamp) throws(LedgerError) -> Bool {
+        try checkClock(now)
+        let target = now - Self.retention
+        guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
+        var edge = target
         var forgotten: [String] = []
-        try commit { state throws(SQLiteError) in
-            try self.database.operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
-            forgotten = try self.database.operations.deleteRows(createdTo: edge - Self.grace)
+        try commit { state, database throws(SQLiteError) in
+            let operations = database.operations
+            edge = try min(target, operations.creation(ofRow: Self.retiredAtOnce, createdAfter: last) ?? target)
+            try operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
+            forgotten = try operations.deleteRows(createdTo: edge - Self.grace)
             state.totals.add(Int64(-forgotten.count), to: .operationsHeld)
             state.totals.add(state.coverage.gap(from: max(last, birth), to: edge), to: .coverageGapMilliseconds)
             state.coverage.forget(before: edge)
             state.retentionEdge = edge
         }
         for id in forgotten { fingerprints.remove(id: Fingerprint.hash(ofID: id)) }
+        return edge < target
     }
 
     /// Notes that all operations created from `start` to `end` have been listed.
     package func cover(from start: Timestamp, to end: Timestamp) throws(LedgerError) {
         guard let birth = state.birth else { return }
-        try commit { state in state.coverage.cover(from: max(start, birth), to: end) }
+        try commit { state, _ in state.coverage.cover(from: max(start, birth), to: end) }
     }
 
     /// Notes that the whole retention has been listed once: from now on the window shows all of it.
     package func completeWindow() throws(LedgerError) {
         guard !state.windowIsComplete else { return }
-        try commit { state in state.windowIsComplete = true }
+        try commit { state, _ in state.windowIsComplete = true }
     }
 
     /// Ids of the operations inside retention last seen in `status`, oldest first.
     package func unfinishedIDs(_ status: OperationStatus) throws(LedgerError) -> [String] {
-        do {
-            let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
-            return try database.operations.unfinishedIDs(status, createdAfter: edge)
-        } catch {
+        let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
+        let database = try usableDatabase()
+        do { return try database.operations.unfinishedIDs(status, createdAfter: edge) } catch {
             throw ledgerError(error)
         }
     }
 
     /// Sets the present file aside as damaged and begins a fresh ledger. What was counted ends with it, as after a
-    /// counter reset.
-    package func beginAfresh(because detail: String) throws(LedgerError) {
-        guard let file else { throw .damaged(path: path, detail: detail) }
+    /// counter reset. Where that cannot be done, every later call tries again, and until then nothing is recorded.
+    package func beginAfresh(because reason: String) throws(LedgerError) {
+        guard file != nil else { throw .damaged(path: path, detail: reason) }
         // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
-        (database, _, _) = try Self.open(nil, owner)
-        let aside = try file.setAside()
-        (database, state, _) = try Self.open(file, owner)
+        database = nil
+        damage = reason
+        _ = try usableDatabase()
+    }
+
+    private func usableDatabase() throws(LedgerError) -> LedgerDatabase {
+        if let database { return database }
+        if let damage, let file {
+            recovery = LedgerRecovery(setAside: try file.setAside(), reason: damage)
+            self.damage = nil
+        }
+        let fresh: LedgerDatabase
+        do { (fresh, state) = try Self.open(file, owner) } catch {
+            throw .storage(path: path, detail: "cannot begin a fresh ledger: \(error)")
+        }
+        database = fresh
         fingerprints = FingerprintTable()
-        recovery = LedgerRecovery(setAside: aside, reason: detail)
-        try commit { state in state.totals[.recoveries] += 1 }
+        try commit { [file] state, _ in state.totals[.recoveries] = max(1, file?.setAsideCount ?? 1) }
+        return fresh
     }
 
-    private static func beBorn(_ state: inout LedgerState, at now: Timestamp) {
-        guard state.birth == nil else { return }
-        // Whole seconds, as the API dates operations: one created within the second of birth counts from zero.
-        let birth = Timestamp(seconds: now.wholeSeconds)
-        state.birth = birth
-        state.retentionEdge = birth - retention
-    }
-
-    /// Merges one observation; false where the operation is past retention and unknown, and so is not held.
-    private func merge(_ operation: Operation, into state: inout LedgerState) throws(SQLiteError) -> Bool {
-        let known = try database.operations.row(id: operation.id)
-        guard known != nil || state.retains(operation.createdAt), let birth = state.birth else { return false }
-        var row = known ?? LedgerRow(firstSeen: operation, birth: birth)
+    /// Merges one observation into its row and saves what changed; returns the row as it is then.
+    private func merge(
+        _ operation: Operation, into known: LedgerRow, _ state: inout LedgerState, _ database: LedgerDatabase
+    ) throws(SQLiteError) -> LedgerRow {
+        var row = known
         let reading = forcedReading ?? operation.stats.provenReading ?? state.provenReading ?? .exclusive
         let gain = row.merge(operation, reading: reading)
-        if let known, known == row { return true }
+        guard row != known else { return row }
         try database.operations.save(row)
         state.note(row, after: known, gain)
-        return true
+        return row
+    }
+
+    /// A ledger that has seen a later time would take everything for past retention, and say nothing.
+    private func checkClock(_ now: Timestamp) throws(LedgerError) {
+        let seen = max(state.birth ?? now, state.retentionEdge.map { $0 + Self.retention } ?? now)
+        guard seen > now + Self.clockTolerance else { return }
+        throw .ahead(path: path, by: seen - now)
     }
 
     /// Makes the next state and the rows that go with it durable in one transaction, and only then current.
-    private func commit(_ change: (inout LedgerState) throws(SQLiteError) -> Void) throws(LedgerError) {
+    private func commit(
+        _ change: (inout LedgerState, LedgerDatabase) throws(SQLiteError) -> Void
+    ) throws(LedgerError) {
+        let database = try usableDatabase()
         var next = state
         do {
             try database.connection.transaction { () throws(SQLiteError) in
-                try change(&next)
+                try change(&next, database)
                 try database.stateTables.save(next, over: state)
                 try database.describe(&next)
             }
@@ -156,22 +198,17 @@ package final class Ledger {
         return error.isBusy ? .inUse(path: path) : .storage(path: path, detail: "\(error)")
     }
 
-    /// Opens the database with what it has committed; one that is unusable is set aside, once.
+    /// Opens the database with what it has committed. A file made by an attempt that fails does not stay.
     private static func open(
         _ file: LedgerFile?, _ owner: LedgerOwner
-    ) throws(LedgerError) -> (LedgerDatabase, LedgerState, LedgerRecovery?) {
-        let path = file?.path ?? ":memory:"
-        do throws(LedgerDatabase.Failure) {
-            if let file, file.isEmpty { throw .unusable("it is empty") }
-            let database = try LedgerDatabase(path: path, owner: owner)
-            return (database, try database.load(), nil)
+    ) throws(LedgerDatabase.Failure) -> (LedgerDatabase, LedgerState) {
+        let isNew = file.map { !$0.exists } ?? false
+        do {
+            let database = try LedgerDatabase(path: file?.path ?? ":memory:", owner: owner)
+            return (database, try database.load())
         } catch {
-            guard case .unusable(let reason) = error, let file else {
-                throw .storage(path: path, detail: "\(error)")
-            }
-            let recovery = LedgerRecovery(setAside: try file.setAside(), reason: reason)
-            let (database, state, _) = try open(file, owner)
-            return (database, state, recovery)
+            if isNew { file?.remove() }
+            throw error
         }
     }
 }

@@ -20,20 +20,34 @@ final class LedgerDatabase {
     let connection: Connection
     let operations: OperationTable
     let stateTables: StateTables
+    private let pageCount: Statement
+    private let pageSize: Int64
 
-    /// Opens the database at a path, or makes it.
+    /// Opens the database at a path, or makes it. A file with content is judged before anything is written to it.
     init(path: String, owner: LedgerOwner) throws(Failure) {
         connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
+        let isNew = try Self.attempt { [connection] () throws(SQLiteError) in
+            try connection.integer("PRAGMA page_count") == 0
+        }
+        if !isNew {
+            let mismatch = try Self.attempt { [connection] () throws(SQLiteError) in
+                try Schema.mismatch(in: connection)
+            }
+            if let mismatch { throw .unusable(mismatch) }
+        }
         try Self.attempt { [connection] () throws(SQLiteError) in
             try Self.configure(connection)
-            if try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 {
-                try Self.create(in: connection, for: owner)
-            }
+            if isNew { try Self.create(in: connection, for: owner) }
         }
-        try Self.checkSchema(connection)
         try Self.checkOwner(connection, owner)
         operations = try Self.attempt { [connection] () throws(SQLiteError) in try OperationTable(connection) }
         stateTables = try Self.attempt { [connection] () throws(SQLiteError) in try StateTables(connection) }
+        pageCount = try Self.attempt { [connection] () throws(SQLiteError) in
+            try connection.prepare("PRAGMA page_count")
+        }
+        pageSize = try Self.attempt { [connection] () throws(SQLiteError) in
+            try connection.integer("PRAGMA page_size") ?? 0
+        }
     }
 
     /// The state as last committed.
@@ -51,8 +65,8 @@ final class LedgerDatabase {
         for status in [OperationStatus.scheduled, .processing] {
             state.oldestUnfinished[status] = try operations.oldestCreation(status, createdAfter: edge)
         }
-        let pages = try connection.integer("PRAGMA page_count") ?? 0
-        state.sizeInBytes = try pages * (connection.integer("PRAGMA page_size") ?? 0)
+        defer { pageCount.reset() }
+        state.sizeInBytes = try pageCount.step() ? (pageCount.integer(0) ?? 0) * pageSize : 0
     }
 
     /// Every commit reaches the disk before it is shown: write-ahead log with a sync per commit
@@ -63,6 +77,7 @@ final class LedgerDatabase {
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;
             PRAGMA cache_size = -8192;
+            PRAGMA journal_size_limit = 16777216;
             PRAGMA temp_store = MEMORY;
             """)
     }
@@ -75,22 +90,14 @@ final class LedgerDatabase {
         }
     }
 
-    private static func checkSchema(_ connection: Connection) throws(Failure) {
-        let application = try attempt { () throws(SQLiteError) in try connection.integer("PRAGMA application_id") }
-        guard application == Schema.applicationID else { throw .unusable("it is not a ledger") }
-        let version = try attempt { () throws(SQLiteError) in try connection.integer("PRAGMA user_version") }
-        guard version == Schema.version else {
-            throw .unusable("it has schema \(version ?? 0), and this exporter knows \(Schema.version)")
-        }
-    }
-
     private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) {
         let text = { (key: String) throws(Failure) in
             try attempt { () throws(SQLiteError) in try Self.text(key, in: connection) }
         }
         let account = try text("account")
-        guard account == owner.account, try text("resource") == owner.resource else {
-            throw .unusable("it belongs to the account \"\(account)\"")
+        let resource = try text("resource")
+        guard account == owner.account, resource == owner.resource else {
+            throw .unusable("it holds the \(resource) of the account \"\(account)\"")
         }
         let sid = try text("account_sid")
         guard let ours = owner.accountSID, sid != ours else { return }
@@ -115,8 +122,7 @@ final class LedgerDatabase {
         do {
             return try body()
         } catch {
-            // A missing table or column in a file that claims the schema is damage as well.
-            throw error.isDamage || error.isSchemaMismatch ? .unusable(error.message) : .sqlite(error)
+            throw error.isDamage ? .unusable(error.message) : .sqlite(error)
         }
     }
 }

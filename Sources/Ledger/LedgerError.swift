@@ -4,8 +4,10 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case storage(path: String, detail: String)
     /// Another process holds the ledger.
     case inUse(path: String)
-    /// The ledger's file contradicts itself; it is set aside at the next start.
+    /// The ledger's file contradicts itself; `Ledger.beginAfresh` sets it aside.
     case damaged(path: String, detail: String)
+    /// The ledger has seen a later time than the API now shows, so one of the two was wrong.
+    case ahead(path: String, by: Duration)
 
     package var description: String {
         switch self {
@@ -14,7 +16,10 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .inUse(let path):
             "the ledger \(path) is in use by another process; stop that one or choose another --storage.path"
         case .damaged(let path, let detail):
-            "the ledger \(path) is damaged: \(detail); restart to set it aside and begin a fresh one"
+            "the ledger \(path) is damaged: \(detail); it is set aside and a fresh one begun"
+        case .ahead(let path, let span):
+            "the ledger \(path) is \(span.components.seconds) s ahead of the API's clock; if the API shows the right time,"
+                + " stop the exporter and move the ledger away"
         }
     }
 }

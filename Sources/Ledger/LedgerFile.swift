@@ -13,27 +13,58 @@ final class LedgerFile {
         lock = try LedgerLock(path: path)
     }
 
-    /// Whether there is a file without content, which SQLite would silently take for a new database.
-    var isEmpty: Bool {
+    /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database.
+    var exists: Bool { size != nil }
+    var isEmpty: Bool { size == 0 }
+
+    private var size: Int? {
         var status = stat()
-        return stat(path, &status) == 0 && status.st_size == 0
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// Removes what a failed attempt to make the database left behind.
+    func remove() {
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     }
 
     /// Moves the database away under a new name in the same folder, and returns that name.
     func setAside() throws(LedgerError) -> String {
         let stamp = Timestamp.wallClock().description.filter { $0 != ":" && $0 != "-" }
-        var aside = "\(path).set-aside-\(stamp)"
+        var aside = "\(path)\(Self.asideMark)\(stamp)"
         var attempt = 1
         while access(aside, F_OK) == 0 {
             attempt += 1
-            aside = "\(path).set-aside-\(stamp)-\(attempt)"
+            aside = "\(path)\(Self.asideMark)\(stamp)_\(attempt)"
         }
-        // The write-ahead log goes along: it may hold what the database does not.
-        for suffix in ["", "-wal", "-shm"] where rename(path + suffix, aside + suffix) != 0 && errno != ENOENT {
-            throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
+        // The write-ahead log goes along, and first: it may hold what the database does not.
+        for suffix in ["-wal", "-shm", ""] where rename(path + suffix, aside + suffix) != 0 {
+            guard errno == ENOENT, !suffix.isEmpty else {
+                throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
+            }
         }
         return aside
     }
+
+    /// How many databases have been set aside here and are still kept.
+    var setAsideCount: Int64 {
+        let (folder, name) = (
+            path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex), path.split(separator: "/").last ?? ""
+        )
+        guard let entries = opendir(String(folder)) else { return 0 }
+        defer { closedir(entries) }
+        var count: Int64 = 0
+        while let entry = readdir(entries) {
+            let found = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if found.hasPrefix(name + Self.asideMark) && !found.hasSuffix("-wal") && !found.hasSuffix("-shm") {
+                count += 1
+            }
+        }
+        return count
+    }
+
+    private static let asideMark = ".set-aside-"
 
     private static func makeFolder(_ folder: String) throws(LedgerError) {
         var made = folder.hasPrefix("/") ? "/" : ""

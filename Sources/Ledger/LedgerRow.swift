@@ -10,6 +10,8 @@ struct LedgerRow: Equatable {
     var stats: Stats
     /// The highest value each milestone has reached.
     var marks: Marks
+    /// Whether the ledger has held the row before; one made for a first observation becomes held by it.
+    var isHeld: Bool
     /// Created at or after the ledger's birth, so it counts from zero; an older one counts only what it gains after it
     /// was first observed.
     let countsFromZero: Bool

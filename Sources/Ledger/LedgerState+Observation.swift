@@ -1,13 +1,29 @@
 internal import Operations
 
 extension LedgerState {
-    /// Takes one merged observation into the window and the totals. `known` is the row before it, nil for a new one.
-    mutating func note(_ row: LedgerRow, after known: LedgerRow?, _ gain: Gain) {
+    /// The first successful response, at `now`, is the ledger's birth.
+    mutating func beBorn(at now: Timestamp) {
+        guard birth == nil else { return }
+        // Whole seconds, as the API dates operations: one created within the second of birth counts from zero.
+        let birth = Timestamp(seconds: now.wholeSeconds)
+        self.birth = birth
+        retentionEdge = birth - Ledger.retention
+    }
+
+    /// The row to merge the first observation of an operation into; nil for one past retention, which may have been
+    /// counted and forgotten before.
+    func rowOfNew(_ operation: Operation, at now: Timestamp) -> LedgerRow? {
+        guard let birth, retains(operation.createdAt), operation.createdAt > now - Ledger.retention else { return nil }
+        return LedgerRow(firstSeen: operation, birth: birth)
+    }
+
+    /// Takes one merged observation into the window and the totals. `known` is the row before it.
+    mutating func note(_ row: LedgerRow, after known: LedgerRow, _ gain: Gain) {
         if retains(row.createdAt) {
-            if let known { window.remove(known.status, known.stats) }
+            if known.isHeld { window.remove(known.status, known.stats) }
             window.add(row.status, row.stats)
         }
-        if known == nil {
+        if !known.isHeld {
             totals.add(1, to: .operationsHeld)
             if row.countsFromZero { totals.add(1, to: .operationsSeen) }
         }

@@ -21,6 +21,7 @@ final class OperationTable {
     private let find: Statement
     private let put: Statement
     private let createdIn: Statement
+    private let nth: Statement
     private let deleteUntil: Statement
     private let unfinished: Statement
     private let oldest: Statement
@@ -32,6 +33,8 @@ final class OperationTable {
         put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
         createdIn = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
+        nth = try connection.prepare(
+            "SELECT created_ms FROM operation WHERE created_ms > ? ORDER BY created_ms LIMIT 1 OFFSET ?")
         deleteUntil = try connection.prepare("DELETE FROM operation WHERE created_ms <= ? RETURNING id")
         // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
         unfinished = try connection.prepare(
@@ -40,10 +43,15 @@ final class OperationTable {
             "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND created_ms > ?")
     }
 
-    func row(id: String) throws(SQLiteError) -> LedgerRow? {
-        try find.bind(id, at: 1)
-        defer { find.reset() }
-        return try find.step() ? Self.row(at: find) : nil
+    /// The rows that are held of the given ids, by id.
+    func rows(ids: [String]) throws(SQLiteError) -> [String: LedgerRow] {
+        var rows: [String: LedgerRow] = [:]
+        rows.reserveCapacity(ids.count)
+        for id in ids {
+            try find.bind(id, at: 1)
+            try find.forEachRow { statement throws(SQLiteError) in rows[id] = try Self.row(at: statement) }
+        }
+        return rows
     }
 
     /// Inserts the row, or replaces the one with its id.
@@ -72,6 +80,14 @@ final class OperationTable {
         try createdIn.bind(start.milliseconds, at: 1)
         try createdIn.bind(end.milliseconds, at: 2)
         try createdIn.forEachRow { statement throws(SQLiteError) in try body(Self.row(at: statement)) }
+    }
+
+    /// Creation time of the row that is `number` rows after `start`, or nil where there are fewer.
+    func creation(ofRow number: Int64, createdAfter start: Timestamp) throws(SQLiteError) -> Timestamp? {
+        try nth.bind(start.milliseconds, at: 1)
+        try nth.bind(number - 1, at: 2)
+        defer { nth.reset() }
+        return try nth.step() ? nth.integer(0).map { Timestamp(milliseconds: $0) } : nil
     }
 
     /// Deletes the rows created up to and including `end`; returns their ids.
@@ -105,16 +121,16 @@ final class OperationTable {
             | (row.wasCanceled ? Flag.wasCanceled : 0)
     }
 
-    private static func row(at statement: Statement) -> LedgerRow {
+    private static func row(at statement: Statement) throws(SQLiteError) -> LedgerRow {
         var column = Int32(OperationColumn.fixed.count)
         var stats = Stats()
         for stat in Stat.allCases {
-            stats[stat] = statement.integer(column)
+            stats[stat] = try count(statement.integer(column))
             column += 1
         }
         var marks = Marks()
         for milestone in Milestone.allCases {
-            marks[milestone] = statement.integer(column) ?? 0
+            marks[milestone] = try count(statement.integer(column)) ?? 0
             column += 1
         }
         let flags = statement.integer(4) ?? 0
@@ -125,8 +141,15 @@ final class OperationTable {
             status: OperationStatus(rawValue: UInt8(clamping: statement.integer(3) ?? -1)) ?? .unknown,
             stats: stats,
             marks: marks,
+            isHeld: true,
             countsFromZero: flags & Flag.countsFromZero != 0,
             wasCompleted: flags & Flag.wasCompleted != 0,
             wasCanceled: flags & Flag.wasCanceled != 0)
+    }
+
+    /// A count as this table writes it; sums trust that none is negative.
+    private static func count(_ value: Int64?) throws(SQLiteError) -> Int64? {
+        guard value ?? 0 >= 0 else { throw .damage("an operation has a negative count") }
+        return value
     }
 }

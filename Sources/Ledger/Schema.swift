@@ -9,25 +9,36 @@ enum Schema {
     /// Marks the file as ours: "TCXL" (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5443_584C
 
+    /// The definitions, as SQLite keeps them word for word in `sqlite_schema`. Names of stats and milestones and the
+    /// numbers of statuses stand in the file too: another name or number is another version.
+    static let definitions = [
+        "CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        "CREATE TABLE total (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE duration (bound_s INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+        "CREATE TABLE window (status INTEGER, key TEXT, value INTEGER NOT NULL, PRIMARY KEY (status, key)) WITHOUT ROWID",
+        "CREATE TABLE coverage (start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL)",
+        "CREATE TABLE operation (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER,"
+            + " status INTEGER NOT NULL, flags INTEGER NOT NULL,"
+            + " \(OperationColumn.stats.joined(separator: " INTEGER, ")) INTEGER,"
+            + " \(OperationColumn.marks.joined(separator: " INTEGER NOT NULL, ")) INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX operation_by_creation ON operation (created_ms)",
+        "CREATE INDEX operation_unfinished ON operation (status, created_ms) WHERE status < 2",
+    ]
+
     /// Makes the tables of an empty database. Runs inside the caller's transaction.
     static func create(in connection: Connection) throws(SQLiteError) {
-        try connection.execute(
-            """
-            CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-            CREATE TABLE total (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE TABLE duration (bound_s INTEGER PRIMARY KEY, count INTEGER NOT NULL);
-            CREATE TABLE window (status INTEGER, key TEXT, value INTEGER NOT NULL, PRIMARY KEY (status, key))
-                WITHOUT ROWID;
-            CREATE TABLE coverage (start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL);
-            CREATE TABLE operation (
-                id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER, status INTEGER NOT NULL,
-                flags INTEGER NOT NULL, \(OperationColumn.stats.joined(separator: " INTEGER, ")) INTEGER,
-                \(OperationColumn.marks.joined(separator: " INTEGER NOT NULL, ")) INTEGER NOT NULL
-            ) WITHOUT ROWID;
-            CREATE INDEX operation_by_creation ON operation (created_ms);
-            CREATE INDEX operation_unfinished ON operation (status, created_ms) WHERE status < 2;
-            PRAGMA application_id = \(applicationID);
-            PRAGMA user_version = \(version);
-            """)
+        for definition in definitions { try connection.execute(definition) }
+        try connection.execute("PRAGMA application_id = \(applicationID)")
+        try connection.execute("PRAGMA user_version = \(version)")
+    }
+
+    /// Why a database that has content is not one of this schema, or nil if it is.
+    static func mismatch(in connection: Connection) throws(SQLiteError) -> String? {
+        guard try connection.integer("PRAGMA application_id") == applicationID else { return "it is not a ledger" }
+        let found = try connection.integer("PRAGMA user_version") ?? 0
+        guard found == version else { return "it has schema \(found), and this exporter knows \(version)" }
+        var present: Set<String> = []
+        try connection.prepare("SELECT sql FROM sqlite_schema").forEachRow { present.insert($0.text(0)) }
+        return present.isSuperset(of: definitions) ? nil : "its tables are not those of schema \(version)"
     }
 }

@@ -43,7 +43,7 @@ final class StateTables {
         if new.coverage != old.coverage { try saveCoverage(new) }
     }
 
-    /// The state as last saved; a missing row means the value a new state has.
+    /// The state as last saved; a missing row means the value a new state has. A negative number is damage.
     func load() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
         state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
@@ -85,8 +85,8 @@ final class StateTables {
 
     private func loadTotals(into state: inout LedgerState) throws(SQLiteError) {
         let totals = Dictionary(uniqueKeysWithValues: Total.allCases.map { ($0.key, $0) })
-        try connection.prepare("SELECT key, value FROM total").forEachRow {
-            if let total = totals[$0.text(0)] { state.totals[total] = $0.integer(1) ?? 0 }
+        try connection.prepare("SELECT key, value FROM total").forEachRow { row throws(SQLiteError) in
+            if let total = totals[row.text(0)] { state.totals[total] = try Self.count(row, 1) }
         }
     }
 
@@ -105,8 +105,8 @@ final class StateTables {
     }
 
     private func loadDurations(into state: inout LedgerState) throws(SQLiteError) {
-        try connection.prepare("SELECT bound_s, count FROM duration").forEachRow {
-            guard let bound = $0.integer(0), let count = $0.integer(1) else { return }
+        try connection.prepare("SELECT bound_s, count FROM duration").forEachRow { row throws(SQLiteError) in
+            guard let bound = row.integer(0), case let count = try Self.count(row, 1) else { return }
             if bound == Self.durationSum {
                 state.durations.sumMilliseconds = count
             } else if bound == Self.unboundedBucket {
@@ -130,12 +130,17 @@ final class StateTables {
 
     private func loadWindow(into state: inout LedgerState) throws(SQLiteError) {
         let columns = Dictionary(uniqueKeysWithValues: Window.Column.allCases.map { ($0.key, $0) })
-        try connection.prepare("SELECT status, key, value FROM window").forEachRow {
-            guard let status = $0.integer(0).flatMap({ OperationStatus(rawValue: UInt8(clamping: $0)) }),
-                let column = columns[$0.text(1)]
+        try connection.prepare("SELECT status, key, value FROM window").forEachRow { row throws(SQLiteError) in
+            guard let status = row.integer(0).flatMap({ OperationStatus(rawValue: UInt8(clamping: $0)) }),
+                let column = columns[row.text(1)]
             else { return }
-            state.window[status, column] = $0.integer(2) ?? 0
+            state.window[status, column] = try Self.count(row, 2)
         }
+    }
+
+    private static func count(_ row: Statement, _ column: Int32) throws(SQLiteError) -> Int64 {
+        guard let value = row.integer(column), value >= 0 else { throw .damage("a total is negative") }
+        return value
     }
 
     private func saveCoverage(_ new: LedgerState) throws(SQLiteError) {

@@ -70,7 +70,7 @@ extension Poller {
     }
 
     private func retire() throws(SweepError) {
-        do { try ledger.retire(at: apiTime) } catch { throw .ledger(error) }
+        do { while try ledger.retire(at: apiTime), !Task.isCancelled {} } catch { throw .ledger(error) }
     }
 
     private func cover(_ slice: Slice, until begun: Timestamp) throws(SweepError) {

@@ -2,9 +2,12 @@ internal import CSQLite
 
 /// One open database. Not Sendable: whoever owns it calls it from one place at a time, so SQLite's own mutexes are off.
 package final class Connection {
+    /// How long a statement waits for another program, such as a backup, to let go of the database.
+    private static let busyMilliseconds: Int32 = 2000
+
     let handle: OpaquePointer
 
-    /// Opens a database file, made if it is missing; `:memory:` opens one that lives as long as the connection.
+    /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as the connection.
     package init(path: String) throws(SQLiteError) {
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -17,6 +20,12 @@ package final class Connection {
             throw error
         }
         self.handle = handle
+        sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+        // SQLITE_OPEN_READWRITE settles for reading where the file allows no more
+        // (https://sqlite.org/c3ref/open.html), and only the first write would tell.
+        guard sqlite3_db_readonly(handle, "main") == 0 else {
+            throw SQLiteError(code: SQLITE_READONLY, message: "the file is read-only")
+        }
     }
 
     deinit {

@@ -15,8 +15,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "\(message) (SQLite \(code))" }
 
-    /// A statement does not fit the tables of the file.
-    package var isSchemaMismatch: Bool { primary == SQLITE_ERROR }
+    /// What a file says that SQLite accepts and its owner cannot: for content that contradicts itself.
+    package static func damage(_ message: String) -> SQLiteError {
+        SQLiteError(code: SQLITE_CORRUPT, message: message)
+    }
 
     private var primary: Int32 { code & 0xff }
 

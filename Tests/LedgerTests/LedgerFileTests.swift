@@ -129,4 +129,160 @@ import Testing
         let owner = LedgerOwner(account: "../Übel 1", resource: "messages", accountSID: nil)
         #expect(owner.fileName == "%2E%2E%2F%C3%9Cbel%201.messages.db")
     }
+
+    @Test("a page that fails in the middle counts nothing, and everything when it is recorded again")
+    func failingPage() throws {
+        let ledger = try open()
+        try fill(ledger)
+        let other = try Connection(path: path)
+        try other.execute(
+            "CREATE TRIGGER t BEFORE INSERT ON operation WHEN NEW.id = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END")
+        let before = ledger.state
+        let page: [Operations.Operation] = [.make("c", [.total: 5]), .make("bad", [.total: 9])]
+        #expect(throws: LedgerError.self) { try ledger.record(page, at: LedgerTests.birth) }
+        #expect(ledger.state == before)
+        try other.execute("DROP TRIGGER t")
+        try ledger.record(page, at: LedgerTests.birth)
+        #expect(ledger.state.totals[.gained(.messages)] == before.totals[.gained(.messages)] + 14)
+    }
+
+    @Test("a commit that fails shows nothing of its page")
+    func failingCommit() throws {
+        let ledger = try open()
+        try fill(ledger)
+        let other = try Connection(path: path)
+        try other.execute("BEGIN IMMEDIATE")
+        let before = ledger.state
+        #expect(throws: LedgerError.inUse(path: path)) {
+            try ledger.record([.make("c", [.total: 5])], at: LedgerTests.birth)
+        }
+        #expect(ledger.state == before)
+        try other.execute("ROLLBACK")
+        try ledger.record([.make("c", [.total: 5])], at: LedgerTests.birth)
+        #expect(ledger.state.totals[.gained(.messages)] == 20)
+    }
+
+    @Test("commits are written ahead and synced")
+    func durability() throws {
+        let database = try LedgerDatabase(
+            path: ":memory:", owner: LedgerOwner(account: "a", resource: "b", accountSID: nil))
+        #expect(try database.connection.integer("PRAGMA synchronous") == 2)
+        try fill(try open())
+        let header = try Data(contentsOf: URL(fileURLWithPath: path)).prefix(20)
+        // Bytes 18 and 19 are 2 for write-ahead logging: https://sqlite.org/fileformat2.html#file_format_version_numbers
+        #expect(Array(header.suffix(2)) == [2, 2])
+    }
+
+    @Test("the definitions of schema 1 are these, to the letter")
+    func schema() throws {
+        try fill(try open())
+        let connection = try Connection(path: path)
+        var definitions: [String] = []
+        try connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").forEachRow {
+            definitions.append($0.text(0))
+        }
+        #expect(
+            definitions == [
+                "CREATE TABLE coverage (start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL)",
+                "CREATE TABLE duration (bound_s INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+                "CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+                "CREATE TABLE operation (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER, status INTEGER NOT NULL, flags INTEGER NOT NULL, total INTEGER, recipients INTEGER, attempts INTEGER, scheduled INTEGER, queued INTEGER, sent INTEGER, delivered INTEGER, read INTEGER, undelivered INTEGER, unaddressable INTEGER, failed INTEGER, canceled INTEGER, mark_messages INTEGER NOT NULL, mark_recipients INTEGER NOT NULL, mark_attempts INTEGER NOT NULL, mark_sent INTEGER NOT NULL, mark_delivered INTEGER NOT NULL, mark_read INTEGER NOT NULL, mark_undelivered INTEGER NOT NULL, mark_unaddressable INTEGER NOT NULL, mark_failed INTEGER NOT NULL, mark_canceled INTEGER NOT NULL) WITHOUT ROWID",
+                "CREATE INDEX operation_by_creation ON operation (created_ms)",
+                "CREATE INDEX operation_unfinished ON operation (status, created_ms) WHERE status < 2",
+                "CREATE TABLE total (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+                "CREATE TABLE window (status INTEGER, key TEXT, value INTEGER NOT NULL, PRIMARY KEY (status, key)) WITHOUT ROWID",
+            ])
+        #expect(Total.allCases.map(\.key).contains("gained.unaddressable"))
+        #expect(OperationStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
+    }
+
+    @Test("a ledger with other tables is set aside, and an error in SQL alone is no reason to")
+    func otherTables() throws {
+        try fill(try open())
+        try Connection(path: path).execute("DROP INDEX operation_unfinished")
+        #expect(try open().recovery?.reason == "its tables are not those of schema 1")
+    }
+
+    @Test("while the damaged file cannot be set aside nothing is recorded, and afterwards all of it is")
+    func setAsideFails() throws {
+        let ledger = try open()
+        try fill(ledger)
+        try FileManager.default.moveItem(atPath: folder, toPath: folder + "-away")
+        #expect(throws: LedgerError.self) { try ledger.beginAfresh(because: "a test") }
+        let before = ledger.state
+        #expect(throws: LedgerError.self) { try ledger.record([.make("c", [.total: 5])], at: LedgerTests.birth) }
+        #expect(ledger.state == before)
+        try FileManager.default.moveItem(atPath: folder + "-away", toPath: folder)
+        try ledger.record([.make("c", [.total: 5])], at: LedgerTests.birth)
+        #expect(ledger.state.totals[.gained(.messages)] == 5)
+        #expect(ledger.state.totals[.recoveries] == 1)
+    }
+
+    @Test("every recovery is counted")
+    func recoveries() throws {
+        let ledger = try open()
+        try ledger.beginAfresh(because: "one")
+        try ledger.beginAfresh(because: "two")
+        #expect(ledger.state.totals[.recoveries] == 2)
+    }
+
+    @Test("a database set aside keeps what its write-ahead log holds")
+    func setAsideWithLog() throws {
+        let ledger = try open()
+        try fill(ledger)
+        let copy = folder + "-copy"
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + "/default.messages.db" + suffix)
+        }
+        let other = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+        let aside = try LedgerFile(folder: copy, owner: other).setAside()
+        #expect(try Connection(path: aside).integer("SELECT value FROM total WHERE key = 'gained.messages'") == 15)
+    }
+
+    @Test("numbers no ledger writes are damage, found before they can trap")
+    func impossibleNumbers() throws {
+        let ledger = try open()
+        try fill(ledger)
+        try Connection(path: path).execute("UPDATE operation SET mark_failed = -9223372036854775808")
+        #expect {
+            try ledger.record([.make("a", [.failed: 1])], at: LedgerTests.birth)
+        } throws: { error in
+            guard case .damaged = error as? LedgerError else { return false }
+            return true
+        }
+    }
+
+    @Test("the window and the totals agree with the rows after any history")
+    func rowsAgree() throws {
+        var random = SystemRandomNumberGenerator()
+        var ledger: Ledger? = try open()
+        var now = LedgerTests.birth
+        for step in 0..<300 {
+            let page = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+                Operations.Operation.make(
+                    "op\(Int.random(in: 0..<60, using: &random))",
+                    status: OperationStatus.allCases.randomElement(using: &random)!,
+                    created: LedgerTests.birth + .seconds(86_400 * Int64.random(in: -2...14, using: &random)),
+                    [.total: Int64.random(in: 0...9, using: &random), .sent: Int64.random(in: 0...9, using: &random)])
+            }
+            try #require(ledger).record(page, at: now)
+            now = now + .seconds(Int64.random(in: 0...9000, using: &random))
+            while try #require(ledger).retire(at: now) {}
+            if step % 37 == 0 {
+                ledger = nil
+                ledger = try open()
+            }
+        }
+        let state = try #require(ledger).state
+        let edge = try #require(state.retentionEdge).milliseconds
+        let connection = try Connection(path: path)
+        #expect(try connection.integer("SELECT count(*) FROM operation") == state.totals[.operationsHeld])
+        for status in OperationStatus.allCases {
+            let rows = "FROM operation WHERE status = \(status.rawValue) AND created_ms > \(edge)"
+            #expect(try connection.integer("SELECT count(*) \(rows)") == state.window[status, .operations])
+            #expect(try connection.integer("SELECT ifnull(sum(sent), 0) \(rows)") == state.window[status, .stat(.sent)])
+        }
+    }
 }

@@ -128,12 +128,12 @@ import Testing
         try record(
             .make("a", status: .completed, [.total: 7]),
             .make("b", status: .processing, created: Self.birth + .seconds(10), [.total: 2]))
-        try ledger.retire(at: Self.birth + .seconds(7 * 86_400))
+        _ = try ledger.retire(at: Self.birth + .seconds(7 * 86_400))
         #expect(ledger.state.window[.completed, .operations] == 0)
         #expect(ledger.state.window[.processing, .operations] == 1)
         #expect(ledger.state.totals[.operationsHeld] == 2)
         #expect(ledger.state.totals[.expiredUnfinished] == 0)
-        try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 3600))
+        _ = try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 3600))
         #expect(ledger.state.totals[.operationsHeld] == 1)
         #expect(ledger.state.totals[.expiredUnfinished] == 1)
         #expect(ledger.state.window == Window())
@@ -143,8 +143,8 @@ import Testing
     @Test("within the hour of grace a late observation still counts, only not in the window")
     func grace() throws {
         try record(.make("a", [.total: 7, .read: 1]))
-        try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 60))
-        try record(.make("a", [.total: 7, .read: 3]))
+        _ = try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 60))
+        try record(.make("a", [.total: 7, .read: 3]), at: Self.birth + Ledger.retention + .seconds(90))
         #expect(gained(.read) == 3)
         #expect(ledger.state.window == Window())
     }
@@ -152,7 +152,7 @@ import Testing
     @Test("an operation past retention that the ledger has forgotten is not counted again")
     func forgotten() throws {
         try record(.make("a", [.total: 7]))
-        try ledger.retire(at: Self.birth + .seconds(8 * 86_400))
+        _ = try ledger.retire(at: Self.birth + .seconds(8 * 86_400))
         try record(.make("a", [.total: 7]), at: Self.birth + .seconds(8 * 86_400))
         #expect(gained(.messages) == 7)
         #expect(ledger.state.totals[.operationsHeld] == 0)
@@ -164,9 +164,9 @@ import Testing
         let week = Ledger.retention
         try ledger.cover(from: Self.birth - week, to: Self.birth + .seconds(100))
         try ledger.cover(from: Self.birth + .seconds(160), to: Self.birth + .seconds(300))
-        try ledger.retire(at: Self.birth + week + .seconds(130))
+        _ = try ledger.retire(at: Self.birth + week + .seconds(130))
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 30_000)
-        try ledger.retire(at: Self.birth + week + .seconds(400))
+        _ = try ledger.retire(at: Self.birth + week + .seconds(400))
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 160_000)
     }
 
@@ -219,5 +219,90 @@ import Testing
         let huge = Int64(1) << 53
         for index in 0..<2000 { try record(.make("op\(index)", [.total: huge])) }
         #expect(gained(.messages) == .max)
+    }
+
+    @Test("two settled operations that prove different readings turn the reading once each, not at every poll")
+    func opposingProofs() throws {
+        let a = Operation.make("a", [.total: 5, .sent: 5, .delivered: 5])
+        let b = Operation.make("b", [.total: 1, .sent: 0, .delivered: 1])
+        try record(a)
+        try record(b)
+        let settled = ledger.state
+        for _ in 0..<3 {
+            try record(a)
+            try record(b)
+        }
+        #expect(ledger.readingInForce == .exclusive)
+        #expect(ledger.state == settled)
+    }
+
+    @Test("when the reading turns, an operation older than the ledger gains nothing from stats that stood still")
+    func readingTurnsOverBaseline() throws {
+        let old = Self.birth - .seconds(1000)
+        let undecided = Operation.make("a", created: old, [.total: 10, .sent: 5, .delivered: 3])
+        try record(.make("b", created: old, [.total: 5, .sent: 5, .delivered: 5]), undecided)
+        try record(.make("c", created: old, [.total: 1, .sent: 0, .delivered: 1]), undecided)
+        #expect(ledger.readingInForce == .exclusive)
+        #expect(gained(.sent) == 0)
+        try record(.make("a", created: old, [.total: 10, .sent: 5, .delivered: 4]))
+        #expect(gained(.sent) == 1)
+        #expect(gained(.delivered) == 1)
+    }
+
+    @Test("what an older operation gains in parts known before counts, though another part is new")
+    func newPart() throws {
+        let old = Self.birth - .seconds(1000)
+        try record(.make("a", created: old, [.total: 9, .sent: 5, .delivered: 0]))
+        try record(.make("a", created: old, [.total: 9, .sent: 0, .delivered: 3, .read: 2]))
+        #expect(gained(.delivered) == 3)
+        #expect(gained(.read) == 0)
+    }
+
+    @Test("an updatedAt before createdAt is no duration")
+    func impossibleDuration() throws {
+        try record(.make("a", updated: Self.birth - .seconds(1)))
+        #expect(ledger.state.totals[.operationsCompleted] == 1)
+        #expect(ledger.state.durations == DurationHistogram())
+    }
+
+    @Test("a ledger that has seen a much later time says so instead of ignoring everything")
+    func ahead() throws {
+        try record(at: Self.birth + .seconds(10 * 86_400))
+        #expect(throws: LedgerError.ahead(path: ":memory:", by: .seconds(10 * 86_400))) {
+            try record(.make("a"), at: Self.birth)
+        }
+        #expect(throws: LedgerError.ahead(path: ":memory:", by: .seconds(10 * 86_400))) {
+            try ledger.retire(at: Self.birth)
+        }
+        try record(at: Self.birth + .seconds(10 * 86_400 - 3600))
+    }
+
+    @Test("after a long downtime operations leave in portions, and nothing of them is lost")
+    func retiresInPortions() throws {
+        let page = (0..<25_000).map { Operation.make("op\($0)", created: Self.birth + .milliseconds($0), [.total: 1]) }
+        try ledger.record(page, at: Self.birth)
+        let later = Self.birth + .seconds(9 * 86_400)
+        var rounds = 1
+        while try ledger.retire(at: later) { rounds += 1 }
+        #expect(rounds == 3)
+        #expect(ledger.state.window == Window())
+        #expect(ledger.state.totals[.operationsHeld] == 0)
+        #expect(gained(.messages) == 25_000)
+    }
+
+    @Test("in the hour of grace an unfinished operation is neither chased nor the oldest")
+    func unfinishedInGrace() throws {
+        try record(.make("a", status: .processing))
+        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(60))
+        #expect(try ledger.unfinishedIDs(.processing) == [])
+        #expect(ledger.state.oldestUnfinished == [:])
+    }
+
+    @Test("an operation on the API's soft edge, older than retention, is not taken in by a ledger that was down")
+    func softEdge() throws {
+        try record()
+        let later = Self.birth + .seconds(3 * 86_400)
+        try record(.make("a", created: later - Ledger.retention - .seconds(1), [.total: 1]), at: later)
+        #expect(ledger.state.totals[.operationsHeld] == 0)
     }
 }
