@@ -89,7 +89,10 @@ let package = Package(
         tests("LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"]),
         tests(
             "PollingTests",
-            ["Polling", "CommsAPI", "HTTPClient", "Ledger", "Operations", "HTTPServer", "TestSupport", log]),
+            [
+                "Polling", "CommsAPI", "HTTPClient", "Ledger", "Locking", "Operations", "HTTPServer", "SQLite",
+                "TestSupport", log,
+            ]),
         tests(
             "ExporterTests",
             ["Exporter", "CommsAPI", "Exposition", "HTTPServer", "Polling", "Ledger", "Operations", "TestSupport"]),

@@ -3,39 +3,61 @@ internal import Ledger
 
 /// How a poll under way has gone so far.
 struct PollAttempt {
-    /// The first failure, which is the one the poll is counted under.
-    private(set) var failure: PollFailure?
-    private(set) var message: String?
-    private(set) var wasCanceled = false
-    private var failuresInARow = 0
+    /// After this many slices in a row without an answer the API is taken to be down: what is left waits for the next
+    /// poll instead of a timeout each.
+    private static let patience = 3
 
+    /// What went wrong, in order; the texts are one line each.
+    private(set) var faults: [(failure: PollFailure, message: String)] = []
+    private(set) var wasCanceled = false
+    /// Whether the API refused the credentials when it was asked for a list.
+    private(set) var wasRefused = false
     /// Whether to leave the rest of the poll to the next one.
     private(set) var isOver = false
+    private var unanswered = 0
 
+    /// What the poll is counted under: the ledger before all, then the credentials, else what came first.
+    var failure: PollFailure? {
+        if faults.contains(where: { $0.failure == .ledger }) { return .ledger }
+        return wasRefused ? .api(.auth) : faults.first?.failure
+    }
+
+    /// A slice that could not be listed.
     mutating func note(_ error: CommsError) {
-        guard let reason = error.reason else {
-            wasCanceled = true
-            isOver = true
-            return
-        }
-        note(.api(reason), error.description)
-        failuresInARow += 1
-        // No other request would be answered either.
-        if reason == .auth || failuresInARow >= Poller.failuresInARow { isOver = true }
+        guard let reason = error.reason else { return noteCancellation() }
+        faults.append((.api(reason), error.description))
+        if reason == .auth { wasRefused = true }
+        unanswered = reason.meansNoAnswer ? unanswered + 1 : 0
+        isOver = isOver || wasRefused || unanswered >= Self.patience
+    }
+
+    /// An operation that could not be fetched by its id, which says nothing of the lists.
+    mutating func noteFetch(_ error: CommsError) {
+        guard let reason = error.reason else { return noteCancellation() }
+        faults.append((.api(reason), error.description))
     }
 
     mutating func note(_ error: LedgerError) {
-        note(.ledger, error.description)
+        faults.append((.ledger, error.description))
         isOver = true
     }
 
     mutating func noteSuccess() {
-        failuresInARow = 0
+        unanswered = 0
     }
 
-    private mutating func note(_ failure: PollFailure, _ message: String) {
-        guard self.failure == nil else { return }
-        self.failure = failure
-        self.message = message
+    private mutating func noteCancellation() {
+        wasCanceled = true
+        isOver = true
+    }
+}
+
+extension FailureReason {
+    /// Whether the API as a whole may be at fault, and not only what it was asked.
+    var meansNoAnswer: Bool {
+        switch self {
+        case .timeout, .network, .serverError, .throttled: true
+        case .auth, .clientError, .malformed, .pagination: false
+        }
     }
 }

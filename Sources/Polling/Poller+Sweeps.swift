@@ -4,28 +4,37 @@ internal import Logging
 internal import Operations
 
 extension Poller {
-    /// Runs the sweeps that are due, until one fault makes the rest pointless.
-    func sweep(into attempt: inout PollAttempt) async {
+    /// Runs the sweeps that are due at the tick, until one fault makes the rest pointless.
+    func sweep(
+        at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?, into attempt: inout PollAttempt
+    ) async {
         do throws(SweepError) {
             try await learnTime()
             try retire()
         } catch {
             return note(error, into: &attempt)
         }
-        for sweep in schedule.due(at: .now) where !attempt.isOver {
-            await run(sweep, into: &attempt)
+        for sweep in schedule.due(at: tick) where !attempt.isOver {
+            await run(sweep, at: tick, until: deadline, into: &attempt)
         }
     }
 
-    private func run(_ sweep: Sweep, into attempt: inout PollAttempt) async {
-        var listed: Set<String> = []
-        for slice in schedule.begin(sweep, at: .now, apiTime: apiTime) where !attempt.isOver {
+    private func run(
+        _ sweep: Sweep, at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?,
+        into attempt: inout PollAttempt
+    ) async {
+        let slices = schedule.begin(sweep, at: tick, apiTime: apiTime)
+        for (index, slice) in slices.enumerated() where !attempt.isOver {
+            // At least one slice a poll, so that even the longest sweep comes to its end.
+            if index > 0, let deadline, ContinuousClock.now >= deadline { return }
             do throws(SweepError) {
                 let begun = apiTime
-                listed.formUnion(try await list(slice, of: sweep))
+                let listed = try await list(slice, of: sweep)
                 if sweep.status == nil { try cover(slice, until: begun) }
-                if schedule.complete(slice, of: sweep) { try await finish(sweep, having: listed) }
+                if schedule.isLast(slice, of: sweep) { try finish(sweep, at: tick) }
+                schedule.complete(slice, of: sweep)
                 attempt.noteSuccess()
+                if let status = sweep.status { try await chase(status, except: listed, into: &attempt) }
             } catch {
                 schedule.fail(slice, of: sweep)
                 note(error, into: &attempt)
@@ -33,40 +42,56 @@ extension Poller {
         }
     }
 
-    /// The first request of a process asks for one page and no window, since windows are the API's time and only
-    /// a response tells it.
+    /// The first request of a process asks for one page and no window, since windows are the API's time and only a
+    /// response tells it. A time far from this machine's is believed when it is told a second time.
     private func learnTime() async throws(SweepError) {
-        guard !knowsAPITime else { return }
-        _ = try await list(ListQuery(resource: resource, window: CreationWindow(), status: nil), pages: 1)
+        guard !hasAskedTime else { return }
+        var first: Page?
+        for _ in 0..<3 where first == nil || !knowsAPITime {
+            var pages = client.pages(of: ListQuery(resource: resource, window: CreationWindow())).makeAsyncIterator()
+            do { first = try await pages.next() } catch { throw .api(error) }
+        }
+        hasAskedTime = true
+        if let first { try record(first) }
     }
 
+    /// Records each page as it comes. Returns the ids that a status sweep listed.
     private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<String> {
-        try await list(ListQuery(resource: resource, window: slice.window, status: sweep.status), pages: .max)
-    }
-
-    /// Records each page as it comes, and returns the ids of what was listed.
-    private func list(_ query: ListQuery, pages limit: Int) async throws(SweepError) -> Set<String> {
+        let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
         var listed: Set<String> = []
         var pages = client.pages(of: query).makeAsyncIterator()
-        for _ in 0..<limit {
+        while true {
             let page: Page?
             do { page = try await pages.next() } catch { throw .api(error) }
-            guard let page else { break }
+            guard let page else { return listed }
             try record(page)
-            if query.status != nil { listed.formUnion(page.operations.lazy.map(\.id)) }
+            if sweep.status != nil { listed.formUnion(page.operations.lazy.map(\.id)) }
         }
-        return listed
     }
 
     private func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
-        // A creation date in the future would never leave retention.
-        let credible = page.operations.filter { $0.createdAt <= now + .seconds(86_400) }
-        let incredible = page.operations.count - credible.count
-        if incredible > 0 { health.invalidOperations[.createdAt, default: 0] += Int64(incredible) }
-        do { try ledger.record(credible, at: now) } catch { throw .ledger(error) }
+        let operations = page.operations.compactMap { credible($0, at: now) }
+        do { try ledger.record(operations, at: now) } catch { throw .ledger(error) }
         publishSnapshot()
+    }
+
+    /// The operation as far as its dates can be believed: a creation in the future would never leave retention, and an
+    /// update in the future or before the creation would be a duration that never was.
+    private func credible(_ operation: Operation, at now: Timestamp) -> Operation? {
+        let latest = now + .seconds(86_400)
+        guard operation.createdAt <= latest else {
+            health.invalidOperations[.createdAt, default: 0] += 1
+            return nil
+        }
+        guard let updated = operation.updatedAt, updated > latest || updated < operation.createdAt else {
+            return operation
+        }
+        health.invalidOperations[.updatedAt, default: 0] += 1
+        return Operation(
+            id: operation.id, status: operation.status, stats: operation.stats, createdAt: operation.createdAt,
+            updatedAt: nil)
     }
 
     private func retire() throws(SweepError) {
@@ -77,29 +102,38 @@ extension Poller {
         do { try ledger.cover(from: slice.start, to: slice.end ?? begun) } catch { throw .ledger(error) }
     }
 
-    private func finish(_ sweep: Sweep, having listed: Set<String>) async throws(SweepError) {
+    private func finish(_ sweep: Sweep, at tick: ContinuousClock.Instant) throws(SweepError) {
         if sweep == .week {
             lost = []
             do { try ledger.completeWindow() } catch { throw .ledger(error) }
         }
-        if let status = sweep.status { try await chase(status, except: listed) }
-        // A whole week has listed what every other sweep would have.
-        for done in sweep == .week ? Sweep.allCases : [sweep] { health.sweepSuccesses[done] = .wallClock() }
+        // A week that was listed within one poll has listed what every other sweep would have.
+        let all = sweep == .week && schedule.begun(.week) == tick
+        for done in all ? Sweep.allCases : [sweep] { health.sweepSuccesses[done] = .wallClock() }
     }
 
     /// Fetches by id what the ledger holds in a status but the API no longer lists in it, so that its final stats
-    /// arrive now and not with the next `day` or `week`.
-    private func chase(_ status: OperationStatus, except listed: Set<String>) async throws(SweepError) {
+    /// arrive now and not with the next `day` or `week`. What cannot be fetched is left to those.
+    private func chase(
+        _ status: OperationStatus, except listed: Set<String>, into attempt: inout PollAttempt
+    ) async throws(SweepError) {
         let held: [String]
         do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
         for id in held.filter({ !listed.contains($0) && !lost.contains($0) }).prefix(Self.chaseLimit) {
             let operation: Operation?
-            do { operation = try await client.fetch(id: id, of: resource) } catch { throw .api(error) }
-            guard let operation else {
+            do { operation = try await client.fetch(id: id, of: resource) } catch {
+                attempt.noteFetch(error)
+                guard let reason = error.reason, reason != .auth, !reason.meansNoAnswer || reason == .serverError else {
+                    // Credentials that may list but not fetch are refused for every id.
+                    if error.reason == .auth { lost.formUnion(held) }
+                    return
+                }
                 lost.insert(id)
                 continue
             }
-            try record(Page(operations: [operation]))
+            try record(Page(operations: operation.map { [$0] } ?? []))
+            // Still in this status, though not listed in it: it would only be fetched again and again.
+            if operation?.status ?? status == status { lost.insert(id) }
         }
     }
 
@@ -117,10 +151,15 @@ extension Poller {
         publishSnapshot()
     }
 
+    /// A fresh ledger has seen nothing, so everything is listed anew.
     private func beginAfresh(because detail: String) {
+        schedule.startOver()
+        lost = []
         do {
             try ledger.beginAfresh(because: detail)
-            log.error("ledger set aside: \(detail)", metadata: metadata)
+            log.error(
+                "ledger set aside and a fresh one begun: \(detail)",
+                metadata: metadata.merging(["kept_as": "\(ledger.recovery?.setAside ?? "")"]) { $1 })
         } catch {
             log.error("cannot begin a fresh ledger: \(error)", metadata: metadata)
         }

@@ -8,9 +8,6 @@ package import Operations
 ///
 /// The only owner of its ledger. Its polls never overlap.
 package actor Poller {
-    /// After this many slices in a row have failed, the API is taken to be down and the poll ends: what is left waits
-    /// for the next poll instead of a timeout each.
-    static let failuresInARow = 3
     /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
     static let chaseLimit = 100
 
@@ -23,12 +20,15 @@ package actor Poller {
     let ledger: Ledger
     let log: Logger
     private let journal: RequestJournal
+    private let plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
     var health = PollHealth()
-    /// Unfinished in the ledger, and unknown to the API when asked by id: not asked for again before the next `week`.
+    /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
     var lost: Set<String> = []
-    private var lastFailure: String?
+    /// Whether the API has been asked for its time, whatever it said.
+    var hasAskedTime = false
+    private var lastMessages: Set<String> = []
 
     /// `journal` is where the client notes its requests. `publish` is called from the poller's queue after each commit
     /// and at the end of each poll, and must not block.
@@ -44,27 +44,37 @@ package actor Poller {
         self.ledger = ledger
         self.log = log
         self.publish = publish
+        self.plan = plan
         schedule = Schedule(plan: plan)
     }
 
     /// Publishes what the ledger already holds, then polls until the task is canceled.
     package func run() async {
         publishSnapshot()
+        // Requests end while a poll waits for the next one; scrapes see them all the same.
+        let watch = Task { for await _ in journal.changes { publishSnapshot() } }
+        defer { watch.cancel() }
+        var tick = ContinuousClock.now
         while !Task.isCancelled {
-            let start = ContinuousClock.now
-            let failure = await poll()
-            let next = schedule.next(after: start, end: .now, failure: failure)
-            try? await Task.sleep(until: next, clock: .continuous)
+            let attempt = await poll(at: tick, until: tick + plan.interval)
+            tick = schedule.next(after: tick, end: .now, wasRefused: attempt.wasRefused)
+            try? await Task.sleep(until: tick, clock: .continuous)
         }
     }
 
-    /// One poll: every sweep that is due. Returns why it failed, or nil if all of it succeeded or it was canceled.
+    /// One poll of everything that is due, however long it takes. Returns why it failed, or nil if all of it succeeded
+    /// or it was canceled.
     @discardableResult
     package func poll() async -> PollFailure? {
+        await poll(at: .now, until: nil).failure
+    }
+
+    /// One poll that belongs to a tick. After `deadline`, long sweeps leave what is left of them to the next poll.
+    private func poll(at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?) async -> PollAttempt {
         let start = ContinuousClock.now
         var attempt = PollAttempt()
-        await sweep(into: &attempt)
-        guard !attempt.wasCanceled else { return nil }
+        await sweep(at: tick, until: deadline, into: &attempt)
+        guard !attempt.wasCanceled else { return PollAttempt() }
         health.polls += 1
         health.hasPolled = true
         health.pollSeconds.observe((ContinuousClock.now - start).inSeconds)
@@ -77,7 +87,7 @@ package actor Poller {
         }
         report(attempt)
         publishSnapshot()
-        return attempt.failure
+        return attempt
     }
 
     /// The API's time now.
@@ -98,15 +108,15 @@ package actor Poller {
                 reading: ledger.readingInForce))
     }
 
-    /// Logs how a fault starts, changes and ends, and nothing while it lasts.
+    /// Logs how faults start and when all are over, and nothing while they last.
     private func report(_ attempt: PollAttempt) {
-        defer { lastFailure = attempt.message }
-        guard let message = attempt.message else {
-            if lastFailure != nil { log.info("polling again", metadata: metadata) }
-            log.debug("polled", metadata: metadata)
-            return
+        let messages = Set(attempt.faults.map(\.message))
+        for message in messages.subtracting(lastMessages).sorted() {
+            log.error("poll failed: \(message)", metadata: metadata)
         }
-        if message != lastFailure { log.error("poll failed: \(message)", metadata: metadata) }
+        if messages.isEmpty && !lastMessages.isEmpty { log.info("polling again", metadata: metadata) }
+        log.debug("polled", metadata: metadata.merging(["failed": "\(attempt.failure != nil)"]) { $1 })
+        lastMessages = messages
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

@@ -1,12 +1,21 @@
 package import CommsAPI
 internal import Locking
+internal import Operations
 
-/// Takes the events of a client from whichever thread they come, for the poller and the scrapes to read.
+/// Takes the events of a client from whichever thread they come, for its poller to read and publish.
 package final class RequestJournal: Sendable {
-    private let state: Locked<(tally: RequestTally, clock: APIClock)>
+    private struct State {
+        var tally = RequestTally()
+        var clock = APIClock(origin: .now)
+    }
+
+    private let state = Locked(State())
+    /// Yields after events, at least once after the last; for one reader.
+    let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
 
     package init() {
-        state = Locked((RequestTally(), APIClock(origin: .now)))
+        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Given to the client as its observer.
@@ -14,9 +23,10 @@ package final class RequestJournal: Sendable {
         state.withLock { state in
             state.tally.note(event)
             if case .finished(_, let date?, let sentAt, let receivedAt) = event {
-                state.clock.observe(date: date, sentAt: sentAt, receivedAt: receivedAt)
+                state.clock.observe(date: date, sentAt: sentAt, receivedAt: receivedAt, wall: .wallClock())
             }
         }
+        changed.yield()
     }
 
     var tally: RequestTally { state.withLock { $0.tally } }

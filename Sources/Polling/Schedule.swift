@@ -1,4 +1,3 @@
-internal import CommsAPI
 package import Operations
 
 /// When to poll and what each poll lists. A pure value: time comes in as an argument.
@@ -6,10 +5,14 @@ package import Operations
 /// A sweep is due when its cadence has passed since it last began, and stays due, with the slices that failed, until
 /// every slice has been listed. The first poll of a process is one `week`, which stands in for all the others.
 package struct Schedule: Sendable {
-    /// A sweep under way: when it began, and what is left of it.
+    /// A sweep under way: the poll it began in, and what is left of it.
     private struct Progress {
-        var begun: ContinuousClock.Instant
+        let begun: ContinuousClock.Instant
+        /// Those not tried yet come first.
         var remaining: [Slice]
+        var failed = 0
+
+        var hasUntried: Bool { failed < remaining.count }
     }
 
     /// The longest wait after the API refused the credentials.
@@ -18,13 +21,14 @@ package struct Schedule: Sendable {
     private let plan: PollPlan
     private var progress: [Sweep: Progress] = [:]
     private var firstPoll: ContinuousClock.Instant?
-    private var authFailures = 0
+    private var refusals = 0
 
     package init(plan: PollPlan) {
         self.plan = plan
     }
 
-    /// The sweeps to run in a poll that starts now, in order: short ones first, so that a long one delays nobody.
+    /// The sweeps to run in a poll that belongs to the tick `now`, in order: short ones first, so that a long one delays
+    /// nobody.
     package func due(at now: ContinuousClock.Instant) -> [Sweep] {
         guard progress[.week] != nil else { return [.week] }
         let everything = isFresh(.week, now)
@@ -34,46 +38,59 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// The slices to list for a sweep that is due: all of it, or what failed the last time.
+    /// The slices to list for a sweep that is due: all of it, or what is left of it.
     package mutating func begin(_ sweep: Sweep, at now: ContinuousClock.Instant, apiTime: Timestamp) -> [Slice] {
-        if isFresh(sweep, now) {
+        // One too long for its cadence goes on; begun anew each time, it would never reach its last slices.
+        let goesOn = progress[sweep]?.hasUntried ?? false
+        if !goesOn && isFresh(sweep, now) {
             progress[sweep] = Progress(begun: now, remaining: plan.slices(of: sweep, at: apiTime))
         }
         return progress[sweep]?.remaining ?? []
     }
 
-    /// Notes a slice as listed; true when it was the last of its sweep.
-    package mutating func complete(_ slice: Slice, of sweep: Sweep) -> Bool {
-        guard var now = progress[sweep] else { return false }
-        now.remaining.removeAll { $0 == slice }
-        progress[sweep] = now
-        guard now.remaining.isEmpty else { return false }
+    /// The tick of the poll a sweep last began in.
+    package func begun(_ sweep: Sweep) -> ContinuousClock.Instant? { progress[sweep]?.begun }
+
+    /// Whether nothing but this slice is left of a sweep.
+    package func isLast(_ slice: Slice, of sweep: Sweep) -> Bool { progress[sweep]?.remaining == [slice] }
+
+    /// Notes a slice as listed.
+    package mutating func complete(_ slice: Slice, of sweep: Sweep) {
+        guard remove(slice, of: sweep), let done = progress[sweep], done.remaining.isEmpty, sweep == .week else {
+            return
+        }
         // A whole week has listed what these would.
-        if sweep == .week { for other in [Sweep.day, .pending] { standIn(for: other, since: now.begun) } }
-        return true
+        for other in [Sweep.day, .pending] where progress[other].map({ $0.begun <= done.begun }) ?? true {
+            progress[other] = Progress(begun: done.begun, remaining: [])
+        }
     }
 
     /// Notes that a slice failed: it is tried again at the next poll, after those that have not been tried.
     package mutating func fail(_ slice: Slice, of sweep: Sweep) {
-        guard let index = progress[sweep]?.remaining.firstIndex(of: slice) else { return }
-        progress[sweep]?.remaining.remove(at: index)
+        guard remove(slice, of: sweep) else { return }
         progress[sweep]?.remaining.append(slice)
+        progress[sweep]?.failed += 1
     }
 
-    /// When the next poll starts, after one that started and ended then: at the next tick of the interval, or later
-    /// while the API refuses the credentials.
+    /// Forgets what has been listed, as for a ledger that has just been begun; ticks and backoff stay.
+    package mutating func startOver() {
+        progress = [:]
+    }
+
+    /// When the next poll starts, after one that belonged to the tick `start` and ended then: at the next tick of the
+    /// interval, or later while the API refuses the credentials.
     package mutating func next(
-        after start: ContinuousClock.Instant, end: ContinuousClock.Instant, failure: PollFailure?
+        after start: ContinuousClock.Instant, end: ContinuousClock.Instant, wasRefused: Bool
     ) -> ContinuousClock.Instant {
         let first = firstPoll ?? start
         firstPoll = first
-        guard failure == .api(.auth) else {
-            authFailures = 0
+        guard wasRefused else {
+            refusals = 0
             let ticks = Int64((end - first) / plan.interval)
             return first + plan.interval * Double(ticks + 1)
         }
-        authFailures += 1
-        let doublings = Double(1 << min(authFailures - 1, 10))
+        refusals += 1
+        let doublings = Double(1 << min(refusals - 1, 10))
         return end + max(plan.interval, min(plan.interval * doublings, Self.longestAuthBackoff))
     }
 
@@ -82,8 +99,10 @@ package struct Schedule: Sendable {
         return now >= begun + plan.cadence(of: sweep)
     }
 
-    private mutating func standIn(for sweep: Sweep, since begun: ContinuousClock.Instant) {
-        guard progress[sweep].map({ $0.begun <= begun }) ?? true else { return }
-        progress[sweep] = Progress(begun: begun, remaining: [])
+    private mutating func remove(_ slice: Slice, of sweep: Sweep) -> Bool {
+        guard let state = progress[sweep], let index = state.remaining.firstIndex(of: slice) else { return false }
+        if index >= state.remaining.count - state.failed { progress[sweep]?.failed -= 1 }
+        progress[sweep]?.remaining.remove(at: index)
+        return true
     }
 }

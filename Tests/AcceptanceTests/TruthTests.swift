@@ -32,8 +32,9 @@ import Testing
         arguments: ["exclusive", "cumulative"])
     func truth(reading: String) async throws {
         let folder = try TemporaryFolder()
+        // Six days of history: what ages out at the seventh would do so by the exporter's clock while the world stands.
         let simulator = try await SimulatorProcess([
-            "--reading=\(reading)", "--rate=900", "--pace=120", "--history=7d", "--history-rate=20",
+            "--reading=\(reading)", "--rate=900", "--pace=120", "--history=6d", "--history-rate=20",
         ])
         var exporter = try await start(simulator, folder)
         var exposed = try await exporter.scrape(when: "the first week is listed") { $0[Self.week] ?? 0 > 0 }

@@ -10,9 +10,10 @@ import Testing
 
     init() { clock = APIClock(origin: origin) }
 
-    private mutating func answer(_ date: Timestamp, sent: Int, received: Int) {
+    private mutating func answer(_ date: Timestamp, sent: Int, received: Int, wall: Timestamp? = nil) {
         clock.observe(
-            date: date, sentAt: origin + .milliseconds(sent), receivedAt: origin + .milliseconds(received))
+            date: date, sentAt: origin + .milliseconds(sent), receivedAt: origin + .milliseconds(received),
+            wall: wall ?? date)
     }
 
     private func time(at milliseconds: Int, wall: Timestamp) -> Timestamp {
@@ -58,5 +59,23 @@ import Testing
         #expect(time(at: 2000, wall: wall).wholeSeconds == date.wholeSeconds + 61)
         answer(date + .seconds(86_400 * 365 + 1), sent: 3000, received: 3000)
         #expect(time(at: 3000, wall: wall).wholeSeconds == date.wholeSeconds + 86_400 * 365 + 1)
+    }
+
+    @Test("a first response far from the wall clock is believed when a second one says the same")
+    mutating func firstResponse() {
+        let wall = date - .seconds(86_400)
+        answer(date, sent: 0, received: 0, wall: wall)
+        #expect(!clock.isSet)
+        #expect(time(at: 0, wall: wall) == wall)
+        answer(date, sent: 100, received: 100, wall: wall)
+        #expect(clock.isSet)
+        #expect(time(at: 100, wall: wall).wholeSeconds == date.wholeSeconds)
+    }
+
+    @Test("a Date that stands still does not stop the clock")
+    mutating func cachedDate() {
+        answer(date, sent: 0, received: 0)
+        for second in 1...100 { answer(date, sent: second * 30_000, received: second * 30_000) }
+        #expect(time(at: 3_000_000, wall: Timestamp(seconds: 0)).wholeSeconds == date.wholeSeconds + 3000)
     }
 }

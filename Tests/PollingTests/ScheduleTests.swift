@@ -17,7 +17,7 @@ import Testing
         let due = schedule.due(at: at(seconds))
         for sweep in due {
             for slice in schedule.begin(sweep, at: at(seconds), apiTime: apiTime + .seconds(seconds)) {
-                _ = schedule.complete(slice, of: sweep)
+                schedule.complete(slice, of: sweep)
             }
         }
         return due
@@ -41,6 +41,24 @@ import Testing
         #expect(poll(at: 2100) == [.recent, .active, .pending, .day])
     }
 
+    @Test("a sweep that is not finished when its cadence comes round goes on with what it has not tried")
+    mutating func slowSweep() {
+        let slices = schedule.begin(.week, at: start, apiTime: apiTime)
+        for slice in slices.prefix(3) { schedule.complete(slice, of: .week) }
+        #expect(schedule.begin(.week, at: at(1800), apiTime: apiTime + .seconds(1800)) == Array(slices[3...]))
+        for slice in slices[3...] { schedule.fail(slice, of: .week) }
+        #expect(schedule.begin(.week, at: at(1830), apiTime: apiTime + .seconds(1830)).count == 7)
+    }
+
+    @Test("begun afresh, it starts with a week again and keeps its ticks")
+    mutating func startOver() {
+        _ = poll(at: 0)
+        #expect(schedule.next(after: at(0), end: at(2), wasRefused: false) == at(30))
+        schedule.startOver()
+        #expect(schedule.due(at: at(30)) == [.week])
+        #expect(schedule.next(after: at(30), end: at(31), wasRefused: false) == at(60))
+    }
+
     @Test("a week is cut into days, the newest first and open, with no time between them")
     mutating func slices() {
         let slices = schedule.begin(.week, at: start, apiTime: apiTime)
@@ -58,12 +76,16 @@ import Testing
     mutating func failedSlice() {
         let slices = schedule.begin(.week, at: start, apiTime: apiTime)
         schedule.fail(slices[0], of: .week)
-        #expect(schedule.complete(slices[1], of: .week) == false)
+        schedule.complete(slices[1], of: .week)
         #expect(schedule.due(at: at(30)) == [.recent, .active, .pending, .day, .week])
         let left = schedule.begin(.week, at: at(30), apiTime: apiTime + .seconds(30))
         #expect(left == Array(slices[2...]) + [slices[0]])
-        for slice in left.dropLast() { #expect(schedule.complete(slice, of: .week) == false) }
-        #expect(schedule.complete(slices[0], of: .week) == true)
+        for slice in left.dropLast() {
+            #expect(!schedule.isLast(slice, of: .week))
+            schedule.complete(slice, of: .week)
+        }
+        #expect(schedule.isLast(slices[0], of: .week))
+        schedule.complete(slices[0], of: .week)
         #expect(schedule.due(at: at(60)) == [.recent, .active])
     }
 
@@ -71,7 +93,7 @@ import Testing
     mutating func hopelessSlice() {
         _ = poll(at: 0)
         let slices = schedule.begin(.day, at: at(300), apiTime: apiTime)
-        for slice in slices.dropLast() { _ = schedule.complete(slice, of: .day) }
+        for slice in slices.dropLast() { schedule.complete(slice, of: .day) }
         schedule.fail(slices[3], of: .day)
         #expect(schedule.begin(.day, at: at(590), apiTime: apiTime).count == 1)
         #expect(schedule.begin(.day, at: at(600), apiTime: apiTime).count == 4)
@@ -79,17 +101,17 @@ import Testing
 
     @Test("polls start on the ticks of the interval; a long one is followed by the next tick")
     mutating func ticks() {
-        #expect(schedule.next(after: at(0), end: at(2), failure: nil) == at(30))
-        #expect(schedule.next(after: at(30), end: at(95), failure: .api(.network)) == at(120))
-        #expect(schedule.next(after: at(120), end: at(150), failure: nil) == at(180))
+        #expect(schedule.next(after: at(0), end: at(2), wasRefused: false) == at(30))
+        #expect(schedule.next(after: at(30), end: at(95), wasRefused: false) == at(120))
+        #expect(schedule.next(after: at(120), end: at(150), wasRefused: false) == at(180))
     }
 
     @Test("refused credentials back off, doubling to ten minutes, until a poll is not refused")
     mutating func authBackoff() {
         var waits: [Duration] = []
-        for _ in 0..<7 { waits.append(schedule.next(after: at(0), end: at(1), failure: .api(.auth)) - at(1)) }
+        for _ in 0..<7 { waits.append(schedule.next(after: at(0), end: at(1), wasRefused: true) - at(1)) }
         #expect(waits == [30, 60, 120, 240, 480, 600, 600].map { .seconds($0) })
-        #expect(schedule.next(after: at(0), end: at(1), failure: nil) == at(30))
-        #expect(schedule.next(after: at(0), end: at(1), failure: .api(.auth)) == at(31))
+        #expect(schedule.next(after: at(0), end: at(1), wasRefused: false) == at(30))
+        #expect(schedule.next(after: at(0), end: at(1), wasRefused: true) == at(31))
     }
 }
