@@ -5,6 +5,9 @@ SHELL := /bin/bash
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 
+# Read by Package.swift.
+export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
+
 .PHONY: run test build lint check deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the

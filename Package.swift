@@ -26,8 +26,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// The commit the package is built from, marked where the checkout differs from it.
-let revision = Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") }
+/// The commit the package is built from, marked where the checkout differs from it. The Makefile gives it, since SwiftPM
+/// keeps what it learnt of the checkout when it last read this file; without it that is what it says.
+let revision =
+    Context.environment["REVISION"].flatMap { $0.isEmpty ? nil : $0 }
+    ?? Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") }
 
 let package = Package(
     name: "twilio-comms-exporter",
