@@ -12,6 +12,7 @@ package final class PageDecoder {
     private let statNames: [UnsafePointer<CChar>]
 
     package init(resource: Resource) {
+        precondition(Stat.allCases.count == CSIMDJSON_STATS, "the parser reads as many stats as there are names")
         statNames = Stat.allCases.map { UnsafePointer(strdup(resource.name(of: $0))) }
     }
 

@@ -258,7 +258,7 @@ import class Foundation.JSONSerialization
     }
 
     @Test func `a page with more operations than could be asked for gives an error`() {
-        let many = Array(repeating: "{}", count: 100_001).joined(separator: ",")
+        let many = Array(repeating: "{}", count: 10_001).joined(separator: ",")
         #expect(throws: MalformedBody("the page has too many operations")) { try decode(list(many)) }
     }
 
