@@ -70,7 +70,7 @@ package actor Poller {
     }
 
     /// One poll that belongs to a tick. After `deadline`, long sweeps leave what is left of them to the next poll.
-    private func poll(at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?) async -> PollAttempt {
+    func poll(at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?) async -> PollAttempt {
         let start = ContinuousClock.now
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)

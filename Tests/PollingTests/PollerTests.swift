@@ -1,4 +1,5 @@
 import CommsAPI
+import Glibc
 import HTTPServer
 import Ledger
 import Locking
@@ -90,6 +91,20 @@ import class Foundation.FileHandle
         api.fail { $0.start == nil ? .json(200, #"{"operations": []}"#) : nil }
         #expect(await subject.poller.poll() == nil)
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 11)
+    }
+
+    @Test("past its deadline a poll leaves the rest of a long sweep to the next one, a slice at least done")
+    func deadline() async throws {
+        let api = try FakeAPI()
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll(at: .now, until: .now).failure == nil)
+        #expect(api.takeRequests().map(\.summary) == ["list all", "list 24h"])
+        #expect(await subject.poller.poll(at: .now, until: .now).failure == nil)
+        #expect(api.takeRequests().map(\.summary).suffix(1) == ["list 48h"])
+        #expect(subject.snapshot.health.lastPollSucceeded)
+        #expect(!subject.snapshot.ledger.windowIsComplete)
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.ledger.windowIsComplete)
     }
 
     // MARK: Failing slices
@@ -322,6 +337,33 @@ import class Foundation.FileHandle
         #expect(await subject.poller.poll() == nil)
         #expect(subject.gained(.messages) == 7)
         #expect(subject.snapshot.ledger.window[.processing, .operations] == 2)
+    }
+
+    // MARK: Running
+
+    @Test("scrapes see the requests of a poll that is still waiting for its first answer")
+    func requestsWhileWaiting() async throws {
+        let api = try FakeAPI()
+        let subject = try Subject(api)
+        let asked = Locked(0)
+        let released = Latch()
+        api.fail { _ in
+            let number = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            while number > 1 && !released.isOpen { usleep(1000) }
+            return .json(503, "{}")
+        }
+        let running = Task { [poller = subject.poller] in await poller.run() }
+        _ = try await eventually("the first answer is published") {
+            subject.published.withLock { $0 }?.health.requests.codes[503] == 1 ? true : nil
+        }
+        #expect(subject.snapshot.health.polls == 0)
+        running.cancel()
+        released.open()
+        await running.value
+        #expect(subject.snapshot.health.polls == 0)
     }
 
     // MARK: Ending
