@@ -18,8 +18,10 @@ static_assert(CSIMDJSON_PADDING >= simdjson::SIMDJSON_PADDING);
 
 namespace {
 
-/// A parser keeps buffers as large as its largest document: after one beyond this it is replaced.
+/// A parser keeps buffers as large as its largest document: one that has read more than this is not used again.
 constexpr size_t kept_capacity = 4 << 20;
+/// Nor is room for more operations than this, which is four times what can be asked for.
+constexpr size_t kept_operations = 4096;
 
 constexpr int64_t largest_count = int64_t(1) << 53;
 
@@ -150,6 +152,9 @@ struct csimdjson_decoder {
     simdjson::ondemand::parser parser;
     string_view stat_names[CSIMDJSON_STATS];
     std::vector<csimdjson_operation> operations;
+    /// Whether the parser's buffers are too large to keep. They hold what the last call returned, so that they are
+    /// released at the start of the next one.
+    bool is_oversized = false;
     /// Better words for the error being returned than simdjson's.
     const char *complaint = nullptr;
 
@@ -162,17 +167,23 @@ struct csimdjson_decoder {
         for (size_t index = 0; index < CSIMDJSON_STATS; index++) stat_names[index] = names[index];
     }
 
+    void release_oversized() noexcept {
+        if (is_oversized) parser = simdjson::ondemand::parser();
+        if (operations.capacity() > kept_operations) std::vector<csimdjson_operation>().swap(operations);
+    }
+
     /// Calls `read(object)` with the document's root, which must be an object and all there is.
     template <typename Read>
     const char *decode(const void *bytes, size_t length, Read read) noexcept {
         complaint = nullptr;
+        release_oversized();
+        is_oversized = length > kept_capacity;
         error_code error = simdjson::MEMALLOC;
         try {
             error = decode_root(bytes, length, read);
         } catch (...) {
             // Only std::bad_alloc is thrown by what is called here, and that is what `error` says.
         }
-        if (length > kept_capacity) parser = simdjson::ondemand::parser();
         return complaint ? complaint : error ? simdjson::error_message(error) : nullptr;
     }
 

@@ -6,24 +6,30 @@ import HTTPClient
 /// Both forms are in use: `{"errors": [{"code": 20404, "message": …}]}` and `{"code": 20003, "message": …}`.
 /// Source: https://www.twilio.com/docs/comms/troubleshooting
 struct APIProblem: Equatable {
+    /// Bytes; longer bodies of failures are not the API's, and not worth the memory.
+    private static let longestBody = 64 << 10
+
     let code: Int64?
     /// At most 200 characters, none of them a control character.
     let message: String?
 
-    /// Nil where the body tells neither, or is no JSON.
-    init?(_ body: HTTPBody) {
+    /// Nil where the body tells neither, is too long, or is no JSON. The message has lost those of `secrets` that the API
+    /// repeats.
+    init?(_ body: HTTPBody, hiding secrets: [String]) {
+        guard body.count <= Self.longestBody else { return nil }
         let parser = JSONParser()
-        guard let problem = body.withPaddedBytes({ APIProblem($0, by: parser) }) else { return nil }
+        guard let problem = body.withPaddedBytes({ APIProblem($0, by: parser, hiding: secrets) }) else { return nil }
         self = problem
     }
 
-    private init?(_ bytes: UnsafeRawBufferPointer, by parser: JSONParser) {
+    private init?(_ bytes: UnsafeRawBufferPointer, by parser: JSONParser, hiding secrets: [String]) {
         var raw = csimdjson_problem()
         guard csimdjson_decode_problem(parser.handle, bytes.baseAddress, bytes.count, &raw) == nil else { return nil }
         code = raw.code >= 0 ? raw.code : nil
         // The text is the parser's.
         let text = withExtendedLifetime(parser) { raw.message.value.map { String(decoding: $0, as: UTF8.self) } }
-        message = text.flatMap { $0.isEmpty ? nil : oneLine($0) }
+        // Hidden before it is cut, which would leave a part of a secret.
+        message = text.flatMap { $0.isEmpty ? nil : oneLine(hiding(secrets, in: $0)) }
         if code == nil && message == nil { return nil }
     }
 }

@@ -23,7 +23,8 @@ package actor CommsClient {
     private var decoders: [Resource: PageDecoder] = [:]
 
     /// `credentials` is asked before every request, so that rotated secrets are picked up; `observe` is called for every
-    /// exchange, retry and pause, in order, from whichever thread. `maximumPages` is the cap on one list.
+    /// exchange, retry and pause, in order, from whichever thread. `pageSize` is from 1 to 1000, `maximumPages` the cap on
+    /// one list.
     package init(
         baseURL: BaseURL, credentials: @escaping @Sendable () -> Credentials, userAgent: String, http: HTTPClient,
         pageSize: Int = 1000, maximumPages: Int = 10_000, budget: RequestBudget = RequestBudget(),
@@ -45,28 +46,27 @@ package actor CommsClient {
         Pages(client: self, query: query)
     }
 
-    /// One operation by its id, or nil where the API does not know it (any longer).
-    package func fetch(id: String, of resource: Resource) async throws(CommsError) -> Operation? {
+    /// One operation by its id, as a page of its own, which is empty where a fault makes the operation unusable; nil
+    /// where the API does not know it (any longer).
+    package func fetch(id: String, of resource: Resource) async throws(CommsError) -> Page? {
         let target = RequestTarget(baseURL: baseURL, path: "\(resource.path)/\(percentEncoded(id))")
-        let response: HTTPResponse
-        do { response = try await get(target) } catch {
-            guard error.status != 404 else { return nil }
+        let decoder = decoder(of: resource)
+        do {
+            return try await get(target) { (body) throws(MalformedBody) in try decoder.decodeOperation(body, id: id) }
+        } catch {
+            guard error.status != 404, error.status != 410 else { return nil }
             throw error.error
-        }
-        return try decoded(from: target) { () throws(MalformedBody) in
-            let operation = try decoder(of: resource).decodeOperation(response.body)
-            guard operation.id == id else { throw MalformedBody("the operation has another id") }
-            return operation
         }
     }
 
     /// One page; `token` is nil for the first.
     func page(of query: ListQuery, after token: PageToken?) async throws(CommsError) -> Page {
         let target = RequestTarget(baseURL: baseURL, list: query, pageSize: pageSize, token: token)
-        let response: HTTPResponse
-        do { response = try await get(target) } catch { throw error.error }
-        return try decoded(from: target) { () throws(MalformedBody) in
-            try decoder(of: query.resource).decode(response.body)
+        let decoder = decoder(of: query.resource)
+        do {
+            return try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body) }
+        } catch {
+            throw error.error
         }
     }
 
@@ -76,51 +76,53 @@ package actor CommsClient {
         decoders[resource] = decoder
         return decoder
     }
-
-    private func decoded<T>(
-        from target: RequestTarget, _ decode: () throws(MalformedBody) -> T
-    ) throws(CommsError) -> T {
-        do { return try decode() } catch {
-            throw .failed(.malformed, "\(target): status 200, but the body is not the API's: \(error)")
-        }
-    }
 }
 
 extension CommsClient {
-    /// Returns a response of status 200, sending again what may succeed then.
-    private func get(_ target: RequestTarget) async throws(RequestFailure) -> HTTPResponse {
+    /// Returns what a response of status 200 says, sending again what may succeed then.
+    private func get(
+        _ target: RequestTarget, _ decode: (HTTPBody) throws(MalformedBody) -> Page
+    ) async throws(RequestFailure) -> Page {
         var attempt = 1
         while true {
             try await waitForTurn()
-            let outcome = await exchange(target)
-            guard case .failure(let failure) = outcome else { return try outcome.get() }
-            if let pause = failure.retryAfter { self.pause(min(pause, Self.longestPause)) }
-            guard failure.isTransient, attempt < Self.tries else { throw failure }
-            try await backOff(from: failure, attempt: attempt)
-            attempt += 1
-        }
-    }
-
-    private func exchange(_ target: RequestTarget) async -> Result<HTTPResponse, RequestFailure> {
-        let sentAt = timing.now()
-        do {
-            let response = try await http.send(request(for: target))
-            let date = response.date.map { Timestamp(seconds: $0) }
-            observe(.finished(code: response.status, date: date, sentAt: sentAt, receivedAt: timing.now()))
-            guard response.status != 200 else { return .success(response) }
-            let problem = APIProblem(response.body)
-            return .failure(RequestFailure(response, of: target, problem: problem))
-        } catch {
-            let failure = RequestFailure(error, of: target)
-            if failure.error != .canceled {
-                observe(.finished(code: nil, date: nil, sentAt: sentAt, receivedAt: timing.now()))
+            do { return try await exchange(target, decode) } catch {
+                if let pause = error.retryAfter { self.pause(min(pause, Self.longestPause)) }
+                guard error.isTransient, attempt < Self.tries else { throw error }
+                try await backOff(from: error, attempt: attempt)
+                attempt += 1
             }
-            return .failure(failure)
         }
     }
 
-    private func request(for target: RequestTarget) -> HTTPRequest {
+    /// Sends a request once and reports how that ended, once.
+    private func exchange(
+        _ target: RequestTarget, _ decode: (HTTPBody) throws(MalformedBody) -> Page
+    ) async throws(RequestFailure) -> Page {
         let credentials = credentials()
+        let sentAt = timing.now()
+        let response: HTTPResponse
+        do { response = try await http.send(request(for: target, as: credentials)) } catch {
+            if error != .canceled { observe(.finished(code: nil, date: nil, sentAt: sentAt, receivedAt: timing.now())) }
+            throw RequestFailure(error, of: target)
+        }
+        let receivedAt = timing.now()
+        var date: Timestamp?
+        defer { observe(.finished(code: response.status, date: date, sentAt: sentAt, receivedAt: receivedAt)) }
+        guard response.status == 200 else {
+            let secrets = credentials.spellings + [target.token?.value].compactMap(\.self)
+            throw RequestFailure(response, of: target, problem: APIProblem(response.body, hiding: secrets))
+        }
+        do {
+            let page = try decode(response.body)
+            date = response.date.map { Timestamp(seconds: $0) }
+            return page
+        } catch {
+            throw RequestFailure(error, of: target)
+        }
+    }
+
+    private func request(for target: RequestTarget, as credentials: Credentials) -> HTTPRequest {
         var request = HTTPRequest(url: target.url)
         request.userName = credentials.userName
         request.password = credentials.secret
@@ -146,12 +148,20 @@ extension CommsClient {
         pausedUntil.map { max(.zero, $0 - timing.now()) } ?? .zero
     }
 
+    /// Waits until the API is not to be left alone and the budget allows a request, in this order: turns taken before a
+    /// pause would all come at its end.
     private func waitForTurn() async throws(RequestFailure) {
-        try await sleep(budget.take(at: timing.now()))
-        while case let pause = remainingPause(), pause > .zero {
-            observe(.throttled(pause))
-            try await sleep(pause)
-        }
+        repeat {
+            while case let pause = remainingPause(), pause > .zero { try await waitOut(pause) }
+            try await sleep(budget.take(at: timing.now()))
+        } while remainingPause() > .zero
+    }
+
+    private func waitOut(_ pause: Duration) async throws(RequestFailure) {
+        let began = timing.now()
+        // What was really waited, also where that was cut short.
+        defer { observe(.throttled(timing.now() - began)) }
+        try await sleep(pause)
     }
 
     private func sleep(_ duration: Duration) async throws(RequestFailure) {

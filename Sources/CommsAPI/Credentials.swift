@@ -12,6 +12,9 @@ package struct Credentials: Equatable, Sendable {
 
     /// The account these belong to; an API key does not say.
     package var accountSID: String? { userName.hasPrefix("AC") ? userName : nil }
+
+    /// What of these a request holds, for hiding it: also as the Authorization header has it.
+    var spellings: [String] { [userName, secret, base64("\(userName):\(secret)")] }
 }
 
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -6,12 +6,12 @@ package enum FailureReason: String, CaseIterable, Sendable {
     case throttled
     /// 5xx, after the retries its status allows.
     case serverError = "server_error"
-    /// Any other status that is not 200: other 4xx, a redirect (none is followed).
+    /// Any other status that is no success: other 4xx, a redirect (none is followed).
     case clientError = "client_error"
     case timeout
-    /// No connection, or one that broke off.
+    /// No connection, or one that broke off; also a base URL that is none.
     case network
-    /// A body that is not the documented JSON, or too large.
+    /// A body that is not the documented JSON, or too large; also a success other than 200, of which none is documented.
     case malformed
     /// Pages that do not end: a token seen before in the same sweep, or more pages than the cap.
     case pagination

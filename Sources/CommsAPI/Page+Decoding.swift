@@ -13,6 +13,16 @@ extension Page {
         }
         self.init(operations: operations, invalid: faults, nextToken: nextToken)
     }
+
+    /// Judges an operation that stands alone, and must be the one of this id.
+    init(_ raw: csimdjson_operation, id: String) throws(MalformedBody) {
+        guard let found = raw.id.value, found.elementsEqual(id.utf8) else {
+            throw MalformedBody("the operation has another id")
+        }
+        var faults: [InvalidReason: Int] = [:]
+        let operation = Operation(raw, counting: &faults)
+        self.init(operations: operation.map { [$0] } ?? [], invalid: faults)
+    }
 }
 
 extension PageToken {

@@ -1,6 +1,6 @@
 package import Operations
 
-/// What one page of the list said.
+/// What one page of the list said, or one operation that was fetched by its id.
 package struct Page: Equatable, Sendable {
     package let operations: [Operation]
     /// How often each fault was met; an operation with a tolerated fault is also in `operations`.

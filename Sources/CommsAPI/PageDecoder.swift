@@ -12,6 +12,7 @@ package final class PageDecoder {
     private let statNames: [UnsafePointer<CChar>]
 
     package init(resource: Resource) {
+        precondition(Stat.allCases.count == CSIMDJSON_STATS, "the parser reads as many stats as there are names")
         statNames = Stat.allCases.map { UnsafePointer(strdup(resource.name(of: $0))) }
     }
 
@@ -31,16 +32,14 @@ package final class PageDecoder {
         }
     }
 
-    /// One operation, as it is fetched by its id; throws where its id or creation time is unreadable.
-    package func decodeOperation(_ body: HTTPBody) throws(MalformedBody) -> Operation {
+    /// The operation of this id, as it is fetched by it: a page of one, or of none where the creation time is unreadable.
+    ///
+    /// Faults are counted in the page. A body of another id, or of none, is no answer: throws.
+    package func decodeOperation(_ body: HTTPBody, id: String) throws(MalformedBody) -> Page {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var raw = csimdjson_operation()
             try check(csimdjson_decode_operation(parser.handle, statNames, bytes.baseAddress, bytes.count, &raw))
-            var faults: [InvalidReason: Int] = [:]
-            guard let operation = withExtendedLifetime(self, { Operation(raw, counting: &faults) }) else {
-                throw MalformedBody("the operation has no readable id or createdAt")
-            }
-            return operation
+            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(raw, id: id) }
         }
     }
 

@@ -40,7 +40,7 @@ private func percentDecoded(_ text: Substring) -> String? {
     return String(validating: decoded, as: UTF8.self)
 }
 
-private func hexValue(_ byte: UInt8) -> UInt8? {
+func hexValue(_ byte: UInt8) -> UInt8? {
     Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
 }
 

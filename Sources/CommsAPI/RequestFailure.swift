@@ -1,6 +1,6 @@
 import HTTPClient
 
-/// A request that was not answered by 200, and whether to send it again.
+/// A request that the API did not answer with what was asked for, and whether to send it again.
 struct RequestFailure: Error {
     let error: CommsError
     /// Nil where there was no response.
@@ -34,6 +34,12 @@ struct RequestFailure: Error {
         case .tooLarge(let limit):
             self.init(error: .failed(.malformed, "\(target): the body is larger than \(limit) bytes"))
         }
+    }
+
+    /// A response of status 200, but none of the API's.
+    init(_ body: MalformedBody, of target: RequestTarget) {
+        self.init(error: .failed(.malformed, "\(target): status 200, but the body is not the API's: \(body)"))
+        status = 200
     }
 
     /// A response of any status but 200; `problem` is what its body says.

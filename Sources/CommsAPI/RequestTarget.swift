@@ -4,6 +4,8 @@ import Operations
 struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
     let url: String
     let description: String
+    /// The page token in the URL.
+    private(set) var token: PageToken?
 
     init(baseURL: BaseURL, path: String, query: [(name: String, value: String)] = []) {
         description = "GET \(baseURL)\(path)"
@@ -22,6 +24,7 @@ struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
         ]
         let query = optional.compactMap { parameter in parameter.value.map { (parameter.name, $0) } }
         self.init(baseURL: baseURL, path: list.resource.path, query: query)
+        self.token = token
     }
 }
 

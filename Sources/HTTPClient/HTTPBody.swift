@@ -8,9 +8,9 @@ package struct HTTPBody: Sendable {
 
     /// Bytes of body, without the padding.
     package let count: Int
-    private let padded: [UInt8]
+    let padded: [UInt8]
 
-    /// Copies nothing where it gets the only reference.
+    /// Copies nothing where it gets the only reference, with room for the padding.
     package init(_ bytes: consuming [UInt8]) {
         count = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: Self.padding))

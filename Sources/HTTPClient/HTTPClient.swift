@@ -5,8 +5,8 @@ internal import Locking
 /// Sends requests through libcurl's multi interface on one thread of its own; connections are kept and reused.
 ///
 /// Always: TLS 1.2 or later with certificates verified, HTTP/2 where the server speaks it, gzip accepted, redirects not
-/// followed, and the proxy that the environment names (`https_proxy`, `no_proxy`). Safe to use from any task; several
-/// requests may be in flight at once.
+/// followed, and what the environment names: a proxy (`https_proxy`, `no_proxy`), a file of certificates to trust
+/// (`SSL_CERT_FILE`). Safe to use from any task; several requests may be in flight at once.
 package final class HTTPClient: Sendable {
     private let queue: TransferQueue
     /// Nil once it is joined.
@@ -42,7 +42,8 @@ package final class HTTPClient: Sendable {
 
     /// Ends what is in flight with `canceled`, and the thread; further requests throw `canceled`.
     ///
-    /// Returns when the thread is gone, so that a process may exit without libcurl being at work.
+    /// Returns when the thread is gone, so that a process may exit without libcurl being at work. That holds for the
+    /// first call: any other returns at once, though the first may still be waiting.
     package func shutDown() {
         queue.close()
         let running = thread.withLock { thread in

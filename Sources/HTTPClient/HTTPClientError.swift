@@ -1,10 +1,12 @@
-/// Why there is no complete response. Texts name the host at most: never credentials, a path or a query.
+/// Why there is no complete response.
+///
+/// Texts name the host at most: never credentials, a path or a query. The same fault has the same text each time.
 package enum HTTPClientError: Error, Equatable {
     /// Not an absolute `http` or `https` URL.
     case invalidURL(String)
     /// The connection or the whole exchange took longer than the request allows.
     case timeout(String)
-    /// No name, no connection, no trust, or an exchange that broke off: libcurl's own words.
+    /// No name, no connection, no trust, or an exchange that broke off: libcurl's own words, without what it measured.
     case network(String)
     /// The body is longer than the request's `maximumBodySize`.
     case tooLarge(limit: Int)

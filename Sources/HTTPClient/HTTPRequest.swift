@@ -17,3 +17,10 @@ package struct HTTPRequest: Sendable {
         self.url = url
     }
 }
+
+/// Nothing that prints, dumps or reflects a request shows its password, or its query, which may hold a page token.
+extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "GET \(url.prefix { $0 != "?" })" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

@@ -5,8 +5,6 @@ package struct HTTPResponse: Sendable {
     /// The `Date` header, in seconds since 1970: the server's clock when it answered.
     package let date: Int64?
     /// How long the server asks to be left alone; measured between its own `Retry-After` and `Date`, so that the
-    /// local clock does not matter. Never negative, but as large as the server wrote it: the caller caps it.
+    /// local clock does not matter. From zero to a day: who asks for more gets that.
     package let retryAfter: Duration?
-    /// From handing the request to libcurl to the last byte of the body.
-    package let duration: Duration
 }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One easy handle of libcurl's, and the exchange it is busy with. Belongs to the thread of a `TransferLoop`.
 final class Transfer {
@@ -58,8 +59,16 @@ final class Transfer {
             isTooLarge = true
             return 0
         }
+        if body.isEmpty { body.reserveCapacity(min(announcedLength, limit) + HTTPBody.padding) }
         body.append(contentsOf: bytes)
         return bytes.count
+    }
+
+    /// What `Content-Length` says, which is less than what comes where that is compressed; 0 where it says nothing.
+    private var announcedLength: Int {
+        var length: curl_off_t = 0
+        ccurl_get_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+        return max(0, Int(length))
     }
 
     /// What holds for every request.
@@ -75,6 +84,8 @@ final class Transfer {
         // A canceled exchange does not wait for a name to be resolved, which would hold up all others.
         try set(CURLOPT_QUICK_EXIT, 1)
         try check(ccurl_set_basic_authentication(easy))
+        // As programs of OpenSSL's and of Go's do; libcurl itself asks no environment for this.
+        if let trusted = getenv("SSL_CERT_FILE") { try set(CURLOPT_CAINFO, String(cString: trusted)) }
     }
 
     private func setRequest(_ request: HTTPRequest) throws(HTTPClientError) {
@@ -91,14 +102,11 @@ final class Transfer {
 
     private func response() -> HTTPResponse {
         var status = 0
-        var microseconds: curl_off_t = 0
         ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-        ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &microseconds)
         let date = header("Date").flatMap(secondsSince1970)
         return HTTPResponse(
             status: status, body: HTTPBody(takeBody()), date: date,
-            retryAfter: header("Retry-After").flatMap { retryAfter($0, date: date) },
-            duration: .microseconds(microseconds))
+            retryAfter: header("Retry-After").flatMap { retryAfter($0, date: date) })
     }
 
     private func takeBody() -> [UInt8] {
@@ -114,9 +122,9 @@ final class Transfer {
         if isTooLarge || code == CURLE_FILESIZE_EXCEEDED { return .tooLarge(limit: job?.request.maximumBodySize ?? 0) }
         let text = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
         return switch code {
-        case CURLE_OPERATION_TIMEDOUT: .timeout(text)
-        case CURLE_URL_MALFORMAT: .invalidURL(text)
-        default: .network(text)
+        case CURLE_OPERATION_TIMEDOUT: .timeout(withoutMeasurements(text))
+        case CURLE_URL_MALFORMAT: .invalidURL(withoutMeasurements(text))
+        default: .network(withoutMeasurements(text))
         }
     }
 
@@ -143,6 +151,15 @@ private func receiveBody(
     guard let bytes, let context else { return 0 }
     let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
     return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+/// libcurl's text without the times, sizes and stream numbers in it, which differ each time the same fault is met: who
+/// reads the text tells by it whether a fault is new.
+func withoutMeasurements(_ text: String) -> String {
+    text.replacing(/\ after \d+ (ms|milliseconds)/, with: "")
+        .replacing(/\ with (\d+ out of )?\d+ bytes received/, with: "")
+        .replacing(/\d+ bytes/, with: "bytes")
+        .replacing(/stream \d+/, with: "stream")
 }
 
 /// A C string ends at its first NUL, so what libcurl would read is not always what was checked: visible ASCII only.

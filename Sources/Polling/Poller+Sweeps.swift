@@ -120,8 +120,8 @@ extension Poller {
         let held: [String]
         do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
         for id in held.filter({ !listed.contains($0) && !lost.contains($0) }).prefix(Self.chaseLimit) {
-            let operation: Operation?
-            do { operation = try await client.fetch(id: id, of: resource) } catch {
+            let page: Page?
+            do { page = try await client.fetch(id: id, of: resource) } catch {
                 attempt.noteFetch(error)
                 guard let reason = error.reason, reason != .auth, !reason.meansNoAnswer || reason == .serverError else {
                     // Credentials that may list but not fetch are refused for every id.
@@ -131,9 +131,9 @@ extension Poller {
                 lost.insert(id)
                 continue
             }
-            try record(Page(operations: operation.map { [$0] } ?? []))
+            if let page { try record(page) }
             // Still in this status, though not listed in it: it would only be fetched again and again.
-            if operation?.status ?? status == status { lost.insert(id) }
+            if page?.operations.first?.status ?? status == status { lost.insert(id) }
         }
     }
 

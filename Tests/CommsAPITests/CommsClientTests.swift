@@ -109,21 +109,34 @@ import Testing
 @Suite struct `Fetching one operation` {
     @Test func `asks for it by its id`() async throws {
         let api = try StubAPI(.json(element(id: #""comms_operation_7""#, stats: #"{"total": 3}"#)))
-        let operation = try await api.client().fetch(id: "comms_operation_7", of: .messages)
-        #expect(operation?.id == "comms_operation_7")
-        #expect(operation?.stats == [.total: 3])
+        let page = try #require(try await api.client().fetch(id: "comms_operation_7", of: .messages))
+        #expect(page.operations.map(\.id) == ["comms_operation_7"])
+        #expect(page.operations.map(\.stats) == [[.total: 3]])
+        #expect(page.invalid.isEmpty)
         #expect(api.requests.map(\.path) == ["/v1/Messages/Operations/comms_operation_7"])
         #expect(api.requests.first?.queryItems.isEmpty == true)
     }
 
-    @Test func `gives none where the API does not know it`() async throws {
-        let api = try StubAPI(.json(404, #"{"errors":[{"code":20404,"message":"Not Found"}]}"#))
+    @Test func `counts its faults as a list does`() async throws {
+        let api = try StubAPI(
+            .json(element(id: #""a""#, status: #""SHIPPED""#, stats: #"{"total": -1}"#, updatedAt: "7")),
+            .json(element(id: #""a""#, createdAt: "null")))
+        let client = try api.client()
+        let tolerated = try #require(try await client.fetch(id: "a", of: .messages))
+        #expect(tolerated.operations.map(\.status) == [.unknown])
+        #expect(tolerated.invalid == [.status: 1, .stats: 1, .updatedAt: 1])
+        #expect(try await client.fetch(id: "a", of: .messages) == Page(operations: [], invalid: [.createdAt: 1]))
+    }
+
+    @Test(arguments: [404, 410]) func `gives none where the API does not know it`(status: Int) async throws {
+        let api = try StubAPI(.json(status, #"{"errors":[{"code":20404,"message":"Not Found"}]}"#))
         #expect(try await api.client().fetch(id: "a", of: .messages) == nil)
         #expect(api.requests.count == 1)
     }
 
-    @Test func `refuses another operation than the one asked for`() async throws {
-        let api = try StubAPI(.json(element(id: #""b""#)))
+    @Test(arguments: [#"{"id": "b"}"#, "{}", #"{"id": 7}"#, element(id: #""b""#), "[]"])
+    func `refuses another operation than the one asked for`(body: String) async throws {
+        let api = try StubAPI(.json(body))
         let error = await #expect(throws: CommsError.self) { try await api.client().fetch(id: "a", of: .messages) }
         #expect(error?.reason == .malformed)
     }

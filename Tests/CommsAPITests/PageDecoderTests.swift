@@ -258,7 +258,7 @@ import class Foundation.JSONSerialization
     }
 
     @Test func `a page with more operations than could be asked for gives an error`() {
-        let many = Array(repeating: "{}", count: 100_001).joined(separator: ",")
+        let many = Array(repeating: "{}", count: 10_001).joined(separator: ",")
         #expect(throws: MalformedBody("the page has too many operations")) { try decode(list(many)) }
     }
 
@@ -289,19 +289,20 @@ import class Foundation.JSONSerialization
 }
 
 @Suite struct `Reading one operation` {
-    private func decodeOne(_ text: String) throws -> Operation {
-        try PageDecoder(resource: .messages).decodeOperation(HTTPBody(Array(text.utf8)))
+    private func decodeOne(_ text: String) throws -> Page {
+        try PageDecoder(resource: .messages).decodeOperation(HTTPBody(Array(text.utf8)), id: "comms_operation_1")
     }
 
     @Test func `as it is fetched by its id`() throws {
         let expected = Operation(
             id: "comms_operation_1", status: .completed, stats: [.total: 1],
             createdAt: Timestamp(seconds: 1_713_621_600), updatedAt: Timestamp(seconds: 1_713_621_605))
-        #expect(try decodeOne(element()) == expected)
+        #expect(try decodeOne(element()) == Page(operations: [expected]))
     }
 
     @Test(arguments: [
-        "", "{}", "[]", "null", element(id: "7"), element(createdAt: "null"), list(element()), element() + "}",
+        "", "{}", "[]", "null", element(id: "7"), element(id: #""comms_operation_12""#), list(element()),
+        element() + "}",
     ])
     func `gives an error for anything else`(text: String) {
         #expect(throws: MalformedBody.self) { try decodeOne(text) }

@@ -25,11 +25,13 @@ final class StubAPI: Sendable {
     /// A client that waits in the time of the test.
     func client(
         timing: RequestTiming = TestTime().timing, pageSize: Int = 1000, maximumPages: Int = 10_000,
+        credentials: Credentials = Credentials(userName: "AC1", secret: "s3cret"),
+        budget: RequestBudget = RequestBudget(),
         observe: @escaping @Sendable (RequestEvent) -> Void = { _ in }
     ) throws -> CommsClient {
         CommsClient(
-            baseURL: baseURL, credentials: { Credentials(userName: "AC1", secret: "s3cret") }, userAgent: "tests/1",
-            http: try HTTPClient(), pageSize: pageSize, maximumPages: maximumPages, timing: timing, observe: observe)
+            baseURL: baseURL, credentials: { credentials }, userAgent: "tests/1", http: try HTTPClient(),
+            pageSize: pageSize, maximumPages: maximumPages, budget: budget, timing: timing, observe: observe)
     }
 }
 

@@ -1,5 +1,6 @@
-import CommsAPI
 import Testing
+
+@testable import CommsAPI
 
 @Suite struct `A request budget` {
     private let start = ContinuousClock.now
@@ -53,6 +54,28 @@ import Testing
     @Test func `knows the account unless it is an API key`() {
         #expect(Credentials(userName: "AC12", secret: "").accountSID == "AC12")
         #expect(credentials.accountSID == nil)
+    }
+}
+
+@Suite struct `Hiding what was sent` {
+    @Test(
+        arguments: [
+            (["a"], "bab", "b<hidden>b"), (["ab"], "abab", "<hidden><hidden>"), (["ab", "abc"], "abcd", "<hidden>d"),
+            (["", "x"], "a", "a"), ([], "a", "a"), (["a/b"], "a%2fb a%2Fb %61%2f%62", "<hidden> <hidden> <hidden>"),
+            (["a%2Fb"], "a%2Fb a%252Fb", "<hidden> <hidden>"), (["ü"], "ü %C3%BC", "<hidden> <hidden>"),
+            (["abc"], "ab", "ab"), (["a/"], "a%2 a%", "a%2 a%"), (["abc"], "abc\u{301}", "<hidden>\u{301}"),
+        ] as [([String], String, String)])
+    func `leaves the rest`(secrets: [String], text: String, expected: String) {
+        #expect(hiding(secrets, in: text) == expected)
+    }
+
+    /// Source: https://datatracker.ietf.org/doc/html/rfc4648#section-10
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy"),
+        ("\u{3FF}", "z78="),
+    ])
+    func `knows base64`(text: String, expected: String) {
+        #expect(base64(text) == expected)
     }
 }
 

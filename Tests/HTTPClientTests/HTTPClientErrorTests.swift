@@ -1,7 +1,8 @@
-import HTTPClient
 import HTTPServer
 import TestSupport
 import Testing
+
+@testable import HTTPClient
 
 @Suite struct `An exchange that fails` {
     @Test(arguments: [
@@ -66,6 +67,45 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    @Test func `has the same text each time, so that a log can tell that it lasts`() async throws {
+        for bytes in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"] {
+            var texts: Set<String> = []
+            for (timeout, received) in [(50, ""), (61, "a"), (72, "abc")] {
+                let error = await #expect(throws: HTTPClientError.self) {
+                    try await answer(Array((bytes + (bytes.isEmpty ? "" : received)).utf8), then: .hang) {
+                        $0.timeout = .milliseconds(timeout)
+                    }
+                }
+                texts.insert(String(describing: error))
+            }
+            #expect(texts == [#"Optional(HTTPClient.HTTPClientError.timeout("Operation timed out"))"#])
+        }
+    }
+
+    /// Source: https://github.com/curl/curl/tree/curl-7_88_1/lib
+    @Test(arguments: [
+        ("Connection timed out after 1001 milliseconds", "Connection timed out"),
+        ("Connection timeout after 300 ms", "Connection timeout"),
+        ("Resolving timed out after 9 milliseconds", "Resolving timed out"),
+        (
+            "Operation timed out after 60000 milliseconds with 5 out of 10 bytes received", "Operation timed out"
+        ),
+        ("Operation timed out after 60000 milliseconds with 5 bytes received", "Operation timed out"),
+        (
+            "Failed to connect to 127.0.0.1 port 8080 after 0 ms: Couldn't connect to server",
+            "Failed to connect to 127.0.0.1 port 8080: Couldn't connect to server"
+        ),
+        ("transfer closed with 7 bytes remaining to read", "transfer closed with bytes remaining to read"),
+        (
+            "HTTP/2 stream 3 was not closed cleanly: INTERNAL_ERROR (err 2)",
+            "HTTP/2 stream was not closed cleanly: INTERNAL_ERROR (err 2)"
+        ),
+        ("Could not resolve host: nobody.invalid", "Could not resolve host: nobody.invalid"),
+    ])
+    func `is told without what libcurl measured`(text: String, expected: String) {
+        #expect(withoutMeasurements(text) == expected)
     }
 
     @Test func `for a body larger than allowed says so, whichever way it comes`() async throws {

@@ -23,8 +23,9 @@ extern "C" {
 #define CSIMDJSON_PADDING 64
 /// Values nested deeper than this are an error.
 #define CSIMDJSON_DEPTH 64
-/// A page of more elements than this is an error: it bounds the memory a hostile body can cost.
-#define CSIMDJSON_OPERATIONS 100000
+/// A page of more elements than this is an error: it bounds the memory a hostile body can cost. Ten times the largest
+/// page that can be asked for.
+#define CSIMDJSON_OPERATIONS 10000
 
 /// What stood where a member was expected.
 typedef enum __attribute__((enum_extensibility(closed))) csimdjson_kind : uint8_t {
