@@ -31,6 +31,8 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicro
         MHD_OPTION_THREAD_POOL_SIZE, s->thread_pool_size,
         MHD_OPTION_NOTIFY_COMPLETED, s->on_completed, s->context,
         MHD_OPTION_NOTIFY_CONNECTION, s->on_connection, s->context,
+        // Refuses what only an attacker or a broken client sends, such as HTTP/1.1 without Host.
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, s->unescape, s->context,
         MHD_OPTION_END);
 }

@@ -7,9 +7,10 @@ package import Polling
 package final class Published: Sendable {
     private struct State {
         var snapshots: [AccountSnapshot]
-        /// Grows with every change, so that an encoded exposition knows what it shows.
+        /// How often something was published, and as of which time `bytes` show it.
         var version = 0
-        var encoded: (version: Int, bytes: [UInt8]) = (-1, [])
+        var encodedVersion = 0
+        var bytes: [UInt8]
     }
 
     private let state: Locked<State>
@@ -19,18 +20,26 @@ package final class Published: Sendable {
     /// when the configuration was read.
     package init(initial: [AccountSnapshot], configuredAt: Timestamp) {
         configurationFamilies = Self.families(configuredAt: configuredAt)
-        state = Locked(State(snapshots: initial))
+        state = Locked(State(snapshots: initial, bytes: Self.encoded(initial)))
     }
 
-    /// Puts a snapshot in place of the last one of the same account and resource.
+    /// Puts a snapshot in place of the last one of the same account and resource. Encodes it here, so that a scrape only
+    /// copies bytes, and outside the lock, so that no scrape waits for it.
     package func publish(_ snapshot: AccountSnapshot) {
-        state.withLock { state in
-            let index = state.snapshots.firstIndex {
-                $0.account == snapshot.account && $0.resource == snapshot.resource
+        let (snapshots, version) = state.withLock { state in
+            for index in state.snapshots.indices
+            where state.snapshots[index].account == snapshot.account
+                && state.snapshots[index].resource == snapshot.resource
+            {
+                state.snapshots[index] = snapshot
             }
-            guard let index else { return }
-            state.snapshots[index] = snapshot
             state.version += 1
+            return (state.snapshots, state.version)
+        }
+        let bytes = Self.encoded(snapshots)
+        state.withLock { state in
+            guard state.encodedVersion < version else { return }
+            (state.encodedVersion, state.bytes) = (version, bytes)
         }
     }
 
@@ -39,11 +48,11 @@ package final class Published: Sendable {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
     }
 
-    /// The exposition as of now, in text format. What the accounts say is encoded once per change.
+    /// The exposition as of now, in text format.
     package func exposition() -> [UInt8] {
         var encoder = TextEncoder()
         for family in [Build.family] + configurationFamilies + ProcessMetrics.families() { encoder.append(family) }
-        return accountBytes() + encoder.bytes
+        return state.withLock { $0.bytes } + encoder.bytes
     }
 
     /// A process that runs has read its configuration, at its start.
@@ -59,14 +68,9 @@ package final class Published: Sendable {
         ]
     }
 
-    private func accountBytes() -> [UInt8] {
-        let (snapshots, version, encoded) = state.withLock { ($0.snapshots, $0.version, $0.encoded) }
-        guard encoded.version != version else { return encoded.bytes }
-        // Outside the lock, so that a poll never waits for an encoder.
-        var encoder = TextEncoder(reserving: encoded.bytes.count)
+    private static func encoded(_ snapshots: [AccountSnapshot]) -> [UInt8] {
+        var encoder = TextEncoder()
         for family in MetricCatalog.families(snapshots) { encoder.append(family) }
-        let bytes = encoder.bytes
-        state.withLock { if $0.encoded.version < version { $0.encoded = (version, bytes) } }
-        return bytes
+        return encoder.bytes
     }
 }

@@ -52,11 +52,15 @@ package final class RunningExporter {
         return (published.exposition(), failure == nil)
     }
 
-    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used.
+    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used,
+    /// a `FileLimitError` where the system allows too few open files.
     package func start() throws {
         let routes = Routes(published: published, telemetryPath: configuration.telemetryPath)
+        var limits = ServerLimits()
+        limits.connections = try FileLimit.connections(
+            wanted: limits.connections, servers: configuration.listenAddresses.count, limit: FileLimit.raise())
         for address in configuration.listenAddresses {
-            let server = try Server(listening: address) { routes.respond(to: $0) }
+            let server = try Server(listening: address, limits: limits) { routes.respond(to: $0) }
             servers.append(server)
             log.info("listening", metadata: ["address": "\(address)", "port": "\(server.port)"])
         }

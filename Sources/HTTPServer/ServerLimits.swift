@@ -21,15 +21,16 @@ package struct ServerLimits: Sendable {
     package var requestTimeout: Duration
     /// For a client to take a whole response, however steadily it reads.
     package var responseTimeout: Duration
-    /// Bytes for the request line and headers; what does not fit is answered with 431 or 414.
+    /// Bytes for the request line, headers and query; what does not fit is answered with 431 or 414, or by closing the
+    /// connection.
     package var memoryPerConnection: Int
     /// Bytes of a request's body, which are read and dropped; a larger one is answered with 413 or closed.
     package var bodySize: Int
     package var threads: Threads
 
     package init(
-        connections: Int = 512, connectionsPerClient: Int = 128, idleTimeout: Duration = .seconds(120),
-        requestTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(60),
+        connections: Int = 512, connectionsPerClient: Int = 64, idleTimeout: Duration = .seconds(60),
+        requestTimeout: Duration = .seconds(5), responseTimeout: Duration = .seconds(60),
         memoryPerConnection: Int = 32 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(2)
     ) {
         self.connections = connections

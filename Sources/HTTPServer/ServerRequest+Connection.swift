@@ -11,7 +11,8 @@ extension ServerRequest {
     }
 }
 
-private func values(of kind: MHD_ValueKind, in connection: OpaquePointer) -> [(name: String, value: String)] {
+/// What a connection's request has of a kind, in the order it came.
+func values(of kind: MHD_ValueKind, in connection: OpaquePointer) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = []
     _ = withUnsafeMutablePointer(to: &pairs) { MHD_get_connection_values_n(connection, kind, appendPair, $0) }
     return pairs

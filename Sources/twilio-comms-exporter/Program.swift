@@ -32,7 +32,7 @@ func runProgram(arguments: [String]) -> Int32 {
         if flags.once { try pollOnce(configuration, log) }
         return try serve(configuration, log)
     } catch {
-        complain("\(error)")
+        log.error("cannot run: \(error)")
         return ExitStatus.failure
     }
 }
@@ -64,7 +64,10 @@ private func pollOnce(_ configuration: Configuration, _ log: Logger) throws -> N
     let exporter = try RunningExporter(configuration, log: log)
     Task.detached {
         let (exposition, succeeded) = await exporter.pollOnce()
-        Output.standardOutput.write(exposition)
+        guard Output.standardOutput.write(exposition) else {
+            log.error("cannot write the metrics to standard output; check where it goes")
+            exit(ExitStatus.failure)
+        }
         exit(succeeded ? ExitStatus.success : ExitStatus.failure)
     }
     while true { pause() }

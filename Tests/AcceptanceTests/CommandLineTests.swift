@@ -61,6 +61,9 @@ import Testing
             testDescription: "a bad URL", arguments: ["--twilio.base-url=comms.twilio.com"],
             line: "bad --twilio.base-url \"comms.twilio.com\": write it like https://comms.twilio.com"),
         Fault(
+            testDescription: "a path clients would normalise", arguments: ["--web.telemetry-path=//metrics"],
+            line: "bad --web.telemetry-path \"//metrics\": write a path like /metrics, other than / and not below /-/"),
+        Fault(
             testDescription: "a path that hides an endpoint", arguments: ["--web.telemetry-path=/-/ready"],
             line: "bad --web.telemetry-path \"/-/ready\": write a path like /metrics, other than / and not below /-/"),
     ]
@@ -91,8 +94,9 @@ import Testing
         ).wait()
         #expect(status == 1)
         #expect(
-            errors == "twilio-comms-exporter: cannot use the ledger /proc/nowhere: cannot make the folder:"
-                + " No such file or directory; check --storage.path, its permissions and free space\n")
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: cannot use the ledger /proc/nowhere: cannot make the"
+                + " folder: No such file or directory; check --storage.path, its permissions and free space\"\n")
     }
 
     @Test("a port in use is one line and status 1")
@@ -105,8 +109,9 @@ import Testing
         ).wait()
         #expect(status == 1)
         #expect(
-            errors == "twilio-comms-exporter: cannot listen on \(address): address already in use; stop the program"
-                + " that holds it or choose another listen address\n")
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: cannot listen on \(address): address already in use;"
+                + " stop the program that holds it or choose another listen address\"\n")
     }
 
     @Test("a second exporter on the same ledger is refused with one line and status 1")
@@ -120,8 +125,62 @@ import Testing
         ).wait()
         #expect(status == 1)
         #expect(
-            errors == "twilio-comms-exporter: the ledger \(folder.path)/default.messages.db is in use by another"
-                + " process; stop that one or choose another --storage.path\n")
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: the ledger \(folder.path)/default.messages.db is in use"
+                + " by another process; stop that one or choose another --storage.path\"\n")
         #expect(await first.program.end().status == 0)
+    }
+
+    @Test("metrics that cannot be written are status 1")
+    func fullOutput() async throws {
+        let api = try StandIn(SeedSample.answer)
+        let (status, _, errors) = try await Program(
+            path: "/bin/sh",
+            [
+                "-c", "exec \"$0\" --once --storage.path=:memory: --twilio.base-url=\(api.baseURL) > /dev/full",
+                Program.path(of: Self.name),
+            ], environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(errors.contains("level=error msg=\"cannot write the metrics to standard output; check where it goes\""))
+    }
+
+    @Test("clients that use up every file the process may open do not end it")
+    func fileLimit() async throws {
+        let exporter = try await ExporterProcess(
+            path: "/bin/sh", ["-c", "ulimit -n 96; exec \"$0\" \"$@\"", Program.path(of: Self.name)],
+            baseURL: "http://127.0.0.1:9", storage: ":memory:")
+        for _ in 0..<3 {
+            let clients = (0..<150).compactMap { _ in try? RawSocket(port: UInt16(exporter.port)) }
+            #expect(clients.count > 0)
+            // Longer than libdispatch needs to look at its threads, which is what such a process died of.
+            try await Task.sleep(for: .seconds(2))
+        }
+        _ = try await eventually("it answers again") {
+            try? await exporter.get("/-/healthy").status == 200 ? true : nil
+        }
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    @Test("where too few files may be open to serve anybody, it says so and ends")
+    func tooFewFiles() async throws {
+        let (status, _, errors) = try await Program(
+            path: "/bin/sh",
+            [
+                "-c",
+                "ulimit -n 70; exec \"$0\" --storage.path=:memory: --web.listen-address=127.0.0.1:0 --log.level=error",
+                Program.path(of: Self.name),
+            ], environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: only 70 files may be open, and at least 80 are needed;"
+                + " raise the limit (ulimit -n, LimitNOFILE=)\"\n")
+    }
+
+    /// A log line without its time, which comes first.
+    private static func withoutTime(_ line: String) -> String {
+        line.split(separator: " ", maxSplits: 1).last.map(String.init) ?? line
     }
 }

@@ -10,16 +10,18 @@ struct ExporterProcess {
     let program: Program
     let port: Int
 
-    /// Starts on a free port and waits until it listens.
-    init(baseURL: String, storage: String, interval: String = "1s", environment: [String: String] = credentials)
-        async throws
-    {
+    /// Starts on a free port and waits until it listens. With a path, starts that program instead, with the exporter's
+    /// flags after its own arguments.
+    init(
+        path: String? = nil, _ arguments: [String] = [], baseURL: String, storage: String, interval: String = "1s",
+        environment: [String: String] = credentials
+    ) async throws {
+        let flags = [
+            "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
+            "--poll.interval=\(interval)",
+        ]
         let program = try Program(
-            "twilio-comms-exporter",
-            [
-                "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
-                "--poll.interval=\(interval)",
-            ], environment: environment)
+            path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags, environment: environment)
         self.program = program
         port = try await eventually("the exporter listens") { listeningPort(in: program.standardError) }
     }

@@ -14,6 +14,9 @@ import Testing
     func forms() throws {
         let sid = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"]
         let key = ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s"]
+        try #expect(
+            credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t\n"]).current
+                == Credentials(userName: "AC1", secret: "t"))
         try #expect(credentials(sid).current == Credentials(userName: "AC1", secret: "t"))
         try #expect(credentials(key).current == Credentials(userName: "SK1", secret: "s"))
         let both = try credentials(sid.merging(key) { $1 })

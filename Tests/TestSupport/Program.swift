@@ -27,13 +27,18 @@ package final class Program: Sendable {
         }
     }
 
-    /// Starts one of the package's programs, which stand beside the test bundle, with exactly this environment.
+    /// Starts one of the package's programs with exactly this environment.
     package convenience init(
         _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws {
+        try self.init(path: Self.path(of: name), arguments, environment: environment)
+    }
+
+    /// Where one of the package's programs is: beside the test bundle.
+    package static func path(of name: String) -> String {
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
         let folder = (bundle ?? URL(fileURLWithPath: CommandLine.arguments[0])).deletingLastPathComponent()
-        try self.init(path: folder.appendingPathComponent(name).path, arguments, environment: environment)
+        return folder.appendingPathComponent(name).path
     }
 
     /// Starts any program.

@@ -40,7 +40,9 @@ package struct AccountCredentials: Sendable {
     ) throws(ConfigurationError) -> Secret {
         switch (value(name), value(name + "_FILE")) {
         case (let secret?, nil):
-            return Secret(value: secret)
+            do { return try Secret(value: secret) } catch {
+                throw ConfigurationError(faults: ["\(name) holds no secret: \(error)"])
+            }
         case (nil, let path?):
             do { return try Secret(path: path) } catch {
                 throw ConfigurationError(faults: ["cannot read the file \(path) named by \(name)_FILE: \(error)"])

@@ -62,7 +62,9 @@ package struct Configuration: Sendable {
 
     private static func fault(inTelemetryPath path: String) -> String? {
         let isPath = path.hasPrefix("/") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"?#%".utf8.contains($0) }
-        guard isPath, path != "/", !path.hasPrefix("/-/") else {
+        // A client that normalises paths would never ask for one with such segments.
+        let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        guard isPath, !segments.contains(where: { ["", ".", ".."].contains($0) }), segments.first != "-" else {
             return "bad --web.telemetry-path \"\(path)\": write a path like /metrics, other than / and not below /-/"
         }
         return nil

@@ -7,9 +7,10 @@ final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
     private let path: String?
     private let last: Locked<String>
 
-    init(value: String) {
+    /// Throws where there is nothing in it.
+    init(value: String) throws(FileError) {
         path = nil
-        last = Locked(value)
+        last = Locked(try Self.cleaned(value))
     }
 
     /// Throws where the file cannot be read or holds nothing.
@@ -28,9 +29,12 @@ final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
     var description: String { "<secret>" }
     var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// The text without the line break editors add and the byte order mark some put in front.
     private static func read(_ path: String) throws(FileError) -> String {
-        let text = try readFile(path, limit: 64 * 1024)
+        try cleaned(readFile(path, limit: 64 * 1024))
+    }
+
+    /// The text without the line break that editors and `echo` add, and the byte order mark some put in front.
+    private static func cleaned(_ text: String) throws(FileError) -> String {
         let secret = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.reversed().drop(while: \.isWhitespace).reversed()
         guard !secret.isEmpty else { throw FileError(description: "it is empty") }
         return String(secret)

@@ -8,8 +8,8 @@ extension AccountMetric {
     static let ledgerCounters: [AccountMetric] = [
         AccountMetric(
             "operations_seen_total", .counter,
-            "Operations created since the ledger's birth. Polled in the background, not at scrape time.",
-            value: { .integer($0.ledger.totals[.operationsSeen]) }),
+            "Operations created since the ledger's birth.",
+            total: .operationsSeen),
         AccountMetric(
             "operations_finished_total", .counter, "Operations that reached the status completed or canceled.",
             { snapshot in
@@ -19,13 +19,13 @@ extension AccountMetric {
             }),
         AccountMetric(
             "messages_total", .counter, "Messages in operations (stats.total).",
-            value: { .integer($0.ledger.totals[.gained(.messages)]) }),
+            total: .gained(.messages)),
         AccountMetric(
             "recipients_total", .counter, "Recipients targeted by operations (stats.recipients).",
-            value: { .integer($0.ledger.totals[.gained(.recipients)]) }),
+            total: .gained(.recipients)),
         AccountMetric(
             "attempts_total", .counter, "Sending attempts made by Twilio (stats.attempts).",
-            value: { .integer($0.ledger.totals[.gained(.attempts)]) }),
+            total: .gained(.attempts)),
         AccountMetric(
             "message_outcomes_total", .counter,
             "Messages that reached the outcome, under the stats reading in force; unaddressable counts recipients.",
@@ -50,7 +50,7 @@ extension AccountMetric {
         AccountMetric(
             "expired_unfinished_operations_total", .counter,
             "Operations that left the API's retention while scheduled or processing.",
-            value: { .integer($0.ledger.totals[.expiredUnfinished]) }),
+            total: .expiredUnfinished),
         AccountMetric(
             "stat_regressions_total", .counter,
             "Observations in which a stat had fallen below its high-water mark; not applied to counters.",
@@ -69,7 +69,7 @@ extension AccountMetric {
             }),
         AccountMetric(
             "ledger_operations", .gauge, "Operations the ledger holds.",
-            value: { .integer($0.ledger.totals[.operationsHeld]) }),
+            total: .operationsHeld),
         AccountMetric(
             "ledger_size_bytes", .gauge, "Size of the ledger's database, without its write-ahead log.",
             value: { .integer($0.ledger.sizeInBytes) }),
@@ -80,7 +80,7 @@ extension AccountMetric {
         AccountMetric(
             "ledger_recoveries_total", .counter,
             "Ledgers that were set aside because they were damaged or not this account's.",
-            value: { .integer($0.ledger.totals[.recoveries]) }),
+            total: .recoveries),
     ]
 }
 

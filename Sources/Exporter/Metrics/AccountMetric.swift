@@ -1,4 +1,5 @@
 internal import Exposition
+internal import Ledger
 internal import Operations
 internal import Polling
 
@@ -27,6 +28,11 @@ struct AccountMetric: Sendable {
         value: @escaping @Sendable (AccountSnapshot) -> SampleValue
     ) {
         self.init(name, type, help) { [Series([], value($0))] }
+    }
+
+    /// A metric with one series per account, which shows a total of its ledger.
+    init(_ name: String, _ type: MetricType, _ help: String, total: Total) {
+        self.init(name, type, help, value: { .integer($0.ledger.totals[total]) })
     }
 
     func family(_ snapshots: [AccountSnapshot]) -> MetricFamily {

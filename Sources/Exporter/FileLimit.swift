@@ -1,0 +1,40 @@
+internal import Glibc
+
+/// How many files the process may have open, which is also how many connections it can hold.
+package enum FileLimit {
+    /// Kept back from connections: the ledger, libcurl, the log, and libdispatch, which traps where it cannot open a
+    /// file of /proc.
+    static let reserve = 64
+    /// Fewer connections than this would not even serve the scrapers.
+    static let fewestConnections = 16
+
+    /// Raises the limit to what the system allows and returns it. The low default of 1024 is there for programs that use
+    /// select(2), which this one does not.
+    static func raise() -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// How many connections each of `servers` may hold under a limit; at most `wanted`.
+    static func connections(wanted: Int, servers: Int, limit: Int) throws(FileLimitError) -> Int {
+        let each = (limit - reserve) / max(1, servers)
+        guard each >= fewestConnections else {
+            throw FileLimitError(limit: limit, needed: reserve + fewestConnections * servers)
+        }
+        return min(wanted, each)
+    }
+}
+
+/// The limit of open files is too low to serve anybody.
+struct FileLimitError: Error, Equatable, CustomStringConvertible {
+    let limit: Int
+    let needed: Int
+
+    var description: String {
+        "only \(limit) files may be open, and at least \(needed) are needed; raise the limit (ulimit -n, LimitNOFILE=)"
+    }
+}
