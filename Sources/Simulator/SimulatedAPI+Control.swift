@@ -18,6 +18,10 @@ extension SimulatedAPI {
     }
 
     private func settings(_ request: ServerRequest) -> ServerResponse {
+        // What only asks must not change anything: browsers and proxies repeat it as they like.
+        guard request.method == "POST" || request.queryItems.isEmpty else {
+            return .text(405, "POST changes settings, as curl -X POST does\n", headers: [("Allow", "POST")])
+        }
         do throws(SettingError) {
             return .text(200, try change(request.queryItems).text)
         } catch {
@@ -43,7 +47,7 @@ extension SimulatedAPI {
 
             \(Resource.messages.path)       the list; filters startDate, endDate, status, pageSize, pageToken
             \(Resource.messages.path)/{id}  one operation
-            /-/settings                 the settings below; change them with a query such as
+            /-/settings                 the settings below; change them with a POST such as
                                         /-/settings?rate=60&failure_ratio=0.3&frozen=true
             /-/truth?birth=TIME         what the metrics of an exporter must be whose ledger was born then
             /-/healthy                  200

@@ -18,8 +18,10 @@ struct SimulatorProcess {
 
     /// Changes settings, such as `frozen=true`.
     func set(_ query: String) async throws {
-        let answer = try await TestHTTP.get("\(baseURL)/-/settings?\(query)")
-        guard answer.status == 200 else { throw NeverHappened(description: "set \(query): \(answer.text)") }
+        let client = try RawSocket(port: UInt16(port))
+        try client.send("POST /-/settings?\(query) HTTP/1.1\r\nHost: simulator\r\nContent-Length: 0\r\n\r\n")
+        let answer = try client.readResponse()
+        guard answer.status == 200 else { throw NeverHappened(description: "set \(query): \(answer.body)") }
     }
 
     /// What an exporter's ledger and window must say now, under the series names of its exposition.

@@ -15,9 +15,11 @@ struct ProgramTests {
         return (program, port)
     }
 
-    private func get(_ target: String, port: UInt16, authorization: String = demoAuthorization) throws -> RawResponse {
+    private func get(
+        _ target: String, method: String = "GET", port: UInt16, authorization: String = demoAuthorization
+    ) throws -> RawResponse {
         let client = try RawSocket(port: port)
-        try client.send("GET \(target) HTTP/1.1\r\nHost: test\r\nAuthorization: \(authorization)\r\n\r\n")
+        try client.send("\(method) \(target) HTTP/1.1\r\nHost: test\r\nAuthorization: \(authorization)\r\n\r\n")
         return try client.readResponse()
     }
 
@@ -35,7 +37,7 @@ struct ProgramTests {
 
     @Test func `it ends while an answer hangs`() async throws {
         let (program, port) = try await start(["--history=0"])
-        #expect(try get("/-/settings?hang=3600", port: port).status == 200)
+        #expect(try get("/-/settings?hang=3600", method: "POST", port: port).status == 200)
         let client = try RawSocket(port: port)
         try client.send("GET /v1/Messages/Operations HTTP/1.1\r\nHost: test\r\n\r\n")
         #expect(await program.end().status == 0)

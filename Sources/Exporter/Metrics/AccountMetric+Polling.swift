@@ -7,7 +7,8 @@ extension AccountMetric {
     /// How the polling goes. These counters begin with the process.
     static let polling: [AccountMetric] = [
         AccountMetric(
-            "up", .gauge, "1 if the last poll of the API succeeded, 0 if it failed or none has finished. Polls run in the background.",
+            "up", .gauge,
+            "1 if the last poll of the API succeeded, 0 if it failed or none has finished. Polls run in the background.",
             value: { .flag($0.health.lastPollSucceeded) }),
         AccountMetric(
             "last_successful_poll_timestamp_seconds", .gauge,
