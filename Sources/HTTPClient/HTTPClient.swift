@@ -25,13 +25,15 @@ package final class HTTPClient: Sendable {
 
     /// Returns the response whatever its status.
     ///
-    /// Canceling the task ends the exchange within milliseconds and throws `canceled`.
+    /// Canceling the task ends the exchange within milliseconds and throws `canceled`; a task that is canceled beforehand
+    /// sends nothing.
     package func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+        guard !Task.isCancelled else { throw .canceled }
         let id = queue.makeID()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 queue.add(TransferQueue.Job(id: id, request: request, continuation: continuation))
-                // A task that was canceled before called `onCancel` when there was no job to cancel.
+                // A task that was canceled since called `onCancel` when there was no job to cancel.
                 if Task.isCancelled { queue.cancel(id) }
             }
         } onCancel: {

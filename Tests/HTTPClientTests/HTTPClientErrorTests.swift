@@ -156,14 +156,21 @@ import Testing
         #expect(try await client.send(HTTPRequest(url: "http://127.0.0.1:\(server.port)/")).status == 200)
     }
 
-    @Test func `a task beforehand keeps it from waiting for an answer`() async throws {
-        let peer = try ScriptedPeer(.init(then: .hang))
+    @Test func `a task beforehand keeps it from sending anything`() async throws {
+        let peer = try ScriptedPeer(.init("HTTP/1.1 204 No Content\r\n\r\n", then: .keepOpen))
         let client = try HTTPClient()
-        let task = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            return try await client.send(HTTPRequest(url: peer.url))
+        _ = try await client.send(HTTPRequest(url: peer.url + "/first"))
+        for _ in 0..<200 {
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await client.send(HTTPRequest(url: peer.url + "/canceled"))
+            }
+            await #expect(throws: HTTPClientError.canceled) { try await task.value }
         }
-        await #expect(throws: HTTPClientError.canceled) { try await task.value }
+        _ = try await client.send(HTTPRequest(url: peer.url + "/last"))
+        var requests = peer.requests.makeAsyncIterator()
+        #expect(await requests.next()?.head.hasPrefix("GET /first ") == true)
+        #expect(await requests.next()?.head.hasPrefix("GET /last ") == true)
     }
 
     @Test func `at any moment ends every exchange`() async throws {
