@@ -274,7 +274,7 @@ import class Foundation.FileHandle
         #expect(await subject.poller.poll() == nil)
         let before = subject.snapshot.ledger
         api.put(operation("a", stats: [.total: 10, .delivered: 4]))
-        api.put(operation("b", age: .seconds(-60), stats: [.total: 5]))
+        api.put(operation("b", age: now - .wallClock(), stats: [.total: 5]))
         let other = try Connection(path: subject.path)
         try other.execute("BEGIN IMMEDIATE")
         #expect(await subject.poller.poll() == .ledger)
@@ -333,7 +333,7 @@ import class Foundation.FileHandle
         #expect(await subject.poller.poll() == .api(.serverError))
         api.fail()
         for _ in 1...3 { _ = await subject.poller.poll() }
-        api.put(operation("b", age: .seconds(-1), stats: [.total: 7]))
+        api.put(operation("b", age: now - .wallClock(), stats: [.total: 7]))
         #expect(await subject.poller.poll() == nil)
         #expect(subject.gained(.messages) == 7)
         #expect(subject.snapshot.ledger.window[.processing, .operations] == 2)
