@@ -7,7 +7,7 @@ struct PollAttempt {
     /// poll instead of a timeout each.
     private static let patience = 3
 
-    /// What went wrong, in order; the texts are one line each.
+    /// What went wrong, in order, each kind once; the texts are one line each.
     private(set) var faults: [(failure: PollFailure, message: String)] = []
     private(set) var wasCanceled = false
     /// Whether the API refused the credentials when it was asked for a list.
@@ -25,7 +25,7 @@ struct PollAttempt {
     /// A slice that could not be listed.
     mutating func note(_ error: CommsError) {
         guard let reason = error.reason else { return noteCancellation() }
-        faults.append((.api(reason), error.description))
+        note(.api(reason), error.description)
         if reason == .auth { wasRefused = true }
         unanswered = reason.meansNoAnswer ? unanswered + 1 : 0
         isOver = isOver || wasRefused || unanswered >= Self.patience
@@ -34,16 +34,21 @@ struct PollAttempt {
     /// An operation that could not be fetched by its id, which says nothing of the lists.
     mutating func noteFetch(_ error: CommsError) {
         guard let reason = error.reason else { return noteCancellation() }
-        faults.append((.api(reason), error.description))
+        note(.api(reason), error.description)
     }
 
     mutating func note(_ error: LedgerError) {
-        faults.append((.ledger, error.description))
+        note(.ledger, error.description)
         isOver = true
     }
 
     mutating func noteSuccess() {
         unanswered = 0
+    }
+
+    private mutating func note(_ failure: PollFailure, _ message: String) {
+        guard !faults.contains(where: { $0.failure == failure }) else { return }
+        faults.append((failure, message))
     }
 
     private mutating func noteCancellation() {

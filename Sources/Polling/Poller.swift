@@ -77,7 +77,8 @@ package actor Poller {
         guard !attempt.wasCanceled else { return PollAttempt() }
         health.polls += 1
         health.hasPolled = true
-        health.pollSeconds.observe((ContinuousClock.now - start).inSeconds)
+        let took = ContinuousClock.now - start
+        health.pollSeconds.observe(took.inSeconds)
         if let failure = attempt.failure {
             health.failures[failure, default: 0] += 1
             health.lastPollSucceeded = false
@@ -85,7 +86,7 @@ package actor Poller {
             health.lastPollSucceeded = true
             health.lastSuccess = .wallClock()
         }
-        report(attempt)
+        report(attempt, took: took)
         publishSnapshot()
         return attempt
     }
@@ -109,13 +110,19 @@ package actor Poller {
     }
 
     /// Logs how faults start and when all are over, and nothing while they last.
-    private func report(_ attempt: PollAttempt) {
+    private func report(_ attempt: PollAttempt, took: Duration) {
         let messages = Set(attempt.faults.map(\.message))
         for message in messages.subtracting(lastMessages).sorted() {
             log.error("poll failed: \(message)", metadata: metadata)
         }
         if messages.isEmpty && !lastMessages.isEmpty { log.info("polling again", metadata: metadata) }
-        log.debug("polled", metadata: metadata.merging(["failed": "\(attempt.failure != nil)"]) { $1 })
+        let requests = journal.tally.codes.values.reduce(0, +)
+        log.debug(
+            "polled",
+            metadata: metadata.merging([
+                "failure": "\(attempt.failure?.label ?? "none")", "took": "\(took.milliseconds)ms",
+                "requests_so_far": "\(requests)",
+            ]) { $1 })
         lastMessages = messages
     }
 

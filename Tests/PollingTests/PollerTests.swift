@@ -236,6 +236,18 @@ import class Foundation.FileHandle
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)
     }
 
+    @Test("many that cannot be fetched are one line of the log")
+    func chasePoisons() async throws {
+        let api = try FakeAPI()
+        for number in 0..<30 { api.put(operation("a\(number)")) }
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        for number in 0..<30 { api.put(operation("a\(number)", .completed)) }
+        api.fail { $0.id == nil ? nil : .json(500, "{}") }
+        #expect(await subject.poller.poll() == .api(.serverError))
+        #expect(subject.log.withLock { $0 }.count == 1)
+    }
+
     @Test("an account that may list but not fetch keeps its other sweeps")
     func chaseForbidden() async throws {
         let api = try FakeAPI(operation("a"))
