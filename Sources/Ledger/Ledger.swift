@@ -60,6 +60,7 @@ package final class Ledger {
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.
     package func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+        _ = try usableDatabase()
         try checkClock(now)
         let changed = page.map { (operation: $0, fingerprint: Fingerprint($0)) }
             .filter { !fingerprints.contains($0.fingerprint) }
@@ -89,6 +90,7 @@ package final class Ledger {
     ///
     /// Does at most so much in one transaction; returns whether there is more to do.
     package func retire(at now: Timestamp) throws(LedgerError) -> Bool {
+        _ = try usableDatabase()
         try checkClock(now)
         let target = now - Self.retention
         guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
@@ -110,6 +112,7 @@ package final class Ledger {
 
     /// Notes that all operations created from `start` to `end` have been listed.
     package func cover(from start: Timestamp, to end: Timestamp) throws(LedgerError) {
+        _ = try usableDatabase()
         guard let birth = state.birth else { return }
         try commit { state, _ in state.coverage.cover(from: max(start, birth), to: end) }
     }
@@ -139,19 +142,27 @@ package final class Ledger {
         _ = try usableDatabase()
     }
 
+    /// The database, or where it was given up as damaged the fresh one in its place. Called before anything is read of
+    /// `state`, which belongs to the database.
     private func usableDatabase() throws(LedgerError) -> LedgerDatabase {
         if let database { return database }
-        if let damage, let file {
+        // Somebody may have moved it away by hand.
+        if let damage, let file, file.exists {
             recovery = LedgerRecovery(setAside: try file.setAside(), reason: damage)
-            self.damage = nil
         }
         let fresh: LedgerDatabase
         do { (fresh, state) = try Self.open(file, owner) } catch {
             throw .storage(path: path, detail: "cannot begin a fresh ledger: \(error)")
         }
         database = fresh
+        damage = nil
         fingerprints = FingerprintTable()
-        try commit { [file] state, _ in state.totals[.recoveries] = max(1, file?.setAsideCount ?? 1) }
+        do {
+            try commit { [file] state, _ in state.totals[.recoveries] = max(1, file?.setAsideCount ?? 1) }
+        } catch {
+            database = nil
+            throw error
+        }
         return fresh
     }
 

@@ -16,9 +16,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .inUse(let path):
             "the ledger \(path) is in use by another process; stop that one or choose another --storage.path"
         case .damaged(let path, let detail):
-            "the ledger \(path) is damaged: \(detail); it is set aside and a fresh one begun"
+            "the ledger \(path) is damaged: \(detail); it will be set aside and a fresh one begun"
         case .ahead(let path, let span):
-            "the ledger \(path) is \(span.components.seconds) s ahead of the API's clock; if the API shows the right time,"
+            "the ledger \(path) is \(span.components.seconds / 86_400) days ahead of the API's clock; if the API shows the right time,"
                 + " stop the exporter and move the ledger away"
         }
     }

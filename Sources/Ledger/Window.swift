@@ -46,7 +46,8 @@ package struct Window: Equatable, Sendable {
         self[status, .operations] += sign
         for stat in Stat.allCases {
             guard let value = stats[stat], value != 0 else { continue }
-            self[status, .stat(stat)] = self[status, .stat(stat)].addingClamped(sign * value)
+            // A sum that was cut off at the largest number loses more than it holds.
+            self[status, .stat(stat)] = max(0, self[status, .stat(stat)].addingClamped(sign * value))
         }
     }
 }

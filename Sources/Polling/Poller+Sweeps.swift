@@ -119,6 +119,8 @@ extension Poller {
     ) async throws(SweepError) {
         let held: [String]
         do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
+        // What the API lists again can be had again.
+        lost.subtract(listed)
         for id in held.filter({ !listed.contains($0) && !lost.contains($0) }).prefix(Self.chaseLimit) {
             let page: Page?
             do { page = try await client.fetch(id: id, of: resource) } catch {
@@ -144,6 +146,8 @@ extension Poller {
         case .ledger(let error):
             attempt.note(error)
             if case .damaged(_, let detail) = error { beginAfresh(because: detail) }
+            // Whichever of the two is wrong, it may be the time: the next poll asks for it before it asks the ledger.
+            if case .ahead = error { hasAskedTime = false }
         }
         // A poll that has failed is known to have failed before it ends.
         guard attempt.failure != nil, health.lastPollSucceeded else { return }
@@ -155,12 +159,7 @@ extension Poller {
     private func beginAfresh(because detail: String) {
         schedule.startOver()
         lost = []
-        do {
-            try ledger.beginAfresh(because: detail)
-            log.error(
-                "ledger set aside and a fresh one begun: \(detail)",
-                metadata: metadata.merging(["kept_as": "\(ledger.recovery?.setAside ?? "")"]) { $1 })
-        } catch {
+        do { try ledger.beginAfresh(because: detail) } catch {
             log.error("cannot begin a fresh ledger: \(error)", metadata: metadata)
         }
     }

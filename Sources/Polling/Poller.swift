@@ -29,6 +29,8 @@ package actor Poller {
     /// Whether the API has been asked for its time, whatever it said.
     var hasAskedTime = false
     private var lastMessages: Set<String> = []
+    /// The last time a ledger was set aside that has been logged.
+    private var lastRecovery: LedgerRecovery?
 
     /// `journal` is where the client notes its requests. `publish` is called from the poller's queue after each commit
     /// and at the end of each poll, and must not block.
@@ -42,6 +44,7 @@ package actor Poller {
         self.client = client
         self.journal = journal
         self.ledger = ledger
+        lastRecovery = ledger.recovery
         self.log = log
         self.publish = publish
         self.plan = plan
@@ -111,6 +114,12 @@ package actor Poller {
 
     /// Logs how faults start and when all are over, and nothing while they last.
     private func report(_ attempt: PollAttempt, took: Duration) {
+        if let recovery = ledger.recovery, recovery != lastRecovery {
+            log.error(
+                "ledger set aside and a fresh one begun: \(recovery.reason)",
+                metadata: metadata.merging(["kept_as": "\(recovery.setAside)"]) { $1 })
+            lastRecovery = recovery
+        }
         let messages = Set(attempt.faults.map(\.message))
         for message in messages.subtracting(lastMessages).sorted() {
             log.error("poll failed: \(message)", metadata: metadata)

@@ -31,7 +31,8 @@ package struct Schedule: Sendable {
     /// nobody.
     package func due(at now: ContinuousClock.Instant) -> [Sweep] {
         guard progress[.week] != nil else { return [.week] }
-        let everything = isFresh(.week, now)
+        // A week still under way from long ago covers nothing.
+        let everything = isFresh(.week, now) && !(progress[.week]?.hasUntried ?? false)
         return Sweep.allCases.filter { sweep in
             let covered = everything && (sweep == .day || sweep == .pending)
             return !covered && (isFresh(sweep, now) || !(progress[sweep]?.remaining.isEmpty ?? true))
@@ -87,7 +88,7 @@ package struct Schedule: Sendable {
         guard wasRefused else {
             refusals = 0
             let ticks = Int64((end - first) / plan.interval)
-            return first + plan.interval * Double(ticks + 1)
+            return first + plan.interval * (ticks + 1)
         }
         refusals += 1
         let doublings = Double(1 << min(refusals - 1, 10))

@@ -285,4 +285,61 @@ import Testing
             #expect(try connection.integer("SELECT ifnull(sum(sent), 0) \(rows)") == state.window[status, .stat(.sent)])
         }
     }
+
+    /// A ledger whose damaged file cannot be set aside, since its folder is away.
+    private func stranded() throws -> Ledger {
+        let ledger = try open()
+        try fill(ledger)
+        try FileManager.default.moveItem(atPath: folder, toPath: folder + "-away")
+        #expect(throws: LedgerError.self) { try ledger.beginAfresh(because: "a test") }
+        return ledger
+    }
+
+    @Test("a fresh ledger begun late knows nothing of the old one's time")
+    func lateRetire() throws {
+        let ledger = try stranded()
+        try FileManager.default.moveItem(atPath: folder + "-away", toPath: folder)
+        #expect(try ledger.retire(at: LedgerTests.birth + .seconds(8 * 86_400)) == false)
+        #expect(ledger.state.totals[.coverageGapMilliseconds] == 0)
+        #expect(ledger.state.retentionEdge == nil)
+    }
+
+    @Test("a fresh ledger begun late knows nothing of what the old one held")
+    func lateRecord() throws {
+        let ledger = try stranded()
+        let known = Operations.Operation.make(
+            "b", updated: LedgerTests.birth + .seconds(5), [.total: 5, .sent: 5, .delivered: 5])
+        #expect(throws: LedgerError.self) { try ledger.record([known], at: LedgerTests.birth) }
+        try FileManager.default.moveItem(atPath: folder + "-away", toPath: folder)
+        try ledger.record([known, .make("c", [.total: 5])], at: LedgerTests.birth)
+        #expect(ledger.state.totals[.operationsHeld] == 2)
+    }
+
+    @Test("a damaged file that was moved away by hand is replaced without a restart")
+    func movedByHand() throws {
+        let ledger = try stranded()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try ledger.record([.make("c", [.total: 5])], at: LedgerTests.birth)
+        #expect(ledger.state.totals[.gained(.messages)] == 5)
+        try FileManager.default.removeItem(atPath: folder + "-away")
+    }
+
+    @Test("a window that was cut off at the largest number is no damage when its operations leave")
+    func saturatedWindow() throws {
+        do {
+            let ledger = try open()
+            for second in 0..<2 {
+                let page = (0..<1000).map {
+                    Operations.Operation.make(
+                        "op\(second)-\($0)", created: LedgerTests.birth + .seconds(second), [.total: 1 << 53])
+                }
+                try ledger.record(page, at: LedgerTests.birth)
+            }
+            for second in 0..<2 {
+                while try ledger.retire(at: LedgerTests.birth + Ledger.retention + .seconds(second)) {}
+            }
+            #expect(ledger.state.window == Window())
+        }
+        #expect(try open().recovery == nil)
+    }
 }

@@ -208,6 +208,21 @@ import class Foundation.FileHandle
         #expect(subject.snapshot.ledger.window[.processing, .operations] == 1)
     }
 
+    @Test("what was lost and is listed again is chased again")
+    func listedAgain() async throws {
+        let old = Duration.seconds(2 * 86_400 + 100)
+        let api = try FakeAPI(operation("a", age: old))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.fail { $0.status == "PROCESSING" ? .json(200, #"{"operations": []}"#) : nil }
+        #expect(await subject.poller.poll() == nil)
+        api.fail()
+        #expect(await subject.poller.poll() == nil)
+        api.put(operation("a", .completed, age: old))
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)
+    }
+
     @Test("at most a hundred are fetched in one poll, and the rest follow")
     func chaseLimit() async throws {
         let api = try FakeAPI()
@@ -329,9 +344,38 @@ import class Foundation.FileHandle
         try file.close()
     }
 
+    @Test("a ledger that can be set aside only later is logged when it is")
+    func lateSetAside() async throws {
+        let api = try FakeAPI(operation("a", .completed, age: .seconds(5 * 86_400)))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.put(operation("n", stats: [.total: 3]))
+        try damage(subject.path)
+        #expect(rename(subject.folder.path, subject.folder.path + "-away") == 0)
+        #expect(await subject.poller.poll() == .ledger)
+        #expect(subject.log.withLock { $0 }.filter { $0.hasPrefix("ledger set aside") }.isEmpty)
+        #expect(rename(subject.folder.path + "-away", subject.folder.path) == 0)
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.log.withLock { $0 }.filter { $0.hasPrefix("ledger set aside") }.count == 1)
+        #expect(subject.snapshot.ledger.windowIsComplete)
+    }
+
     // MARK: The clock
 
-    /// Two years ahead, as a gateway with a broken clock may say.
+    @Test("an API whose clock was days behind for one poll does not stop the exporter")
+    func slowClock() async throws {
+        let api = try FakeAPI(operation("a", stats: [.total: 10]))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.fail { _ in
+            .json(200, #"{"operations": []}"#, headers: [(name: "Date", value: "Sat, 20 Apr 2024 16:00:00 GMT")])
+        }
+        #expect(await subject.poller.poll() == .ledger)
+        api.fail()
+        _ = try await eventually("it polls again") { await subject.poller.poll() == nil ? true : nil }
+    }
+
+    /// Years ahead, as a gateway with a broken clock may say.
     private static let wrongDate = [(name: "Date", value: "Fri, 01 Jan 2038 00:00:00 GMT")]
 
     @Test("a gateway's error page with a wrong Date does not age the ledger", arguments: [true, false])

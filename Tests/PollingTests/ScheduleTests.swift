@@ -114,4 +114,23 @@ import Testing
         #expect(schedule.next(after: at(0), end: at(1), wasRefused: false) == at(30))
         #expect(schedule.next(after: at(0), end: at(1), wasRefused: true) == at(31))
     }
+
+    @Test("ticks stay exact for a day, so that every tenth is five minutes and not a moment less")
+    mutating func exactTicks() {
+        var ticks = [start]
+        for _ in 0..<2880 {
+            ticks.append(
+                schedule.next(
+                    after: ticks[ticks.count - 1], end: ticks[ticks.count - 1] + .seconds(2), wasRefused: false))
+        }
+        #expect(zip(ticks, ticks.dropFirst(10)).allSatisfy { $1 - $0 == .seconds(300) })
+    }
+
+    @Test("a week that takes longer than its cadence does not stand in for day and pending meanwhile")
+    mutating func longWeek() {
+        _ = poll(at: 0)
+        let slices = schedule.begin(.week, at: at(1800), apiTime: apiTime)
+        schedule.complete(slices[0], of: .week)
+        #expect(schedule.due(at: at(3600)) == [.recent, .active, .pending, .day, .week])
+    }
 }
