@@ -16,6 +16,27 @@ struct HostileClientTests {
         #expect(try client.readResponse().body == "ok", sourceLocation: sourceLocation)
     }
 
+    @Test(arguments: [
+        "Content-Length: 4\r\nContent-Length: 5", "Content-Length: 4\r\nTransfer-Encoding: chunked",
+    ])
+    func `a body of ambiguous length is refused, and what follows it is no request`(headers: String) throws {
+        let server = try server()
+        let client = try RawSocket(port: server.port)
+        try client.send("POST / HTTP/1.1\r\nHost: test\r\n\(headers)\r\n\r\nabcdGET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        let answer = try client.readToEnd()
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(!answer.contains("200 OK"))
+        try expectAlive(server)
+    }
+
+    @Test func `HTTP 1 1 without a host is refused`() throws {
+        let server = try server()
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\n\r\n")
+        #expect(try client.readResponse().status == 400)
+        try expectAlive(server)
+    }
+
     @Test func `a silent connection is closed`() throws {
         let server = try server(quick)
         #expect(try RawSocket(port: server.port).readToEnd() == "")
