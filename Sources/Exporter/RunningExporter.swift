@@ -17,7 +17,8 @@ package final class RunningExporter {
     private var servers: [Server] = []
     private var polling: (task: Task<Void, Never>, ended: DispatchSemaphore)?
 
-    /// Opens the ledger. Throws a `LedgerError` where that cannot be done, an `HTTPClientError` where there is no thread to be had.
+    /// Opens the ledger. Throws a `LedgerError` where that cannot be done, an `HTTPClientError` where there is no thread
+    /// to be had.
     package init(_ configuration: Configuration, log: Logger) throws {
         self.configuration = configuration
         self.log = log
@@ -26,9 +27,7 @@ package final class RunningExporter {
             account: configuration.account, resource: configuration.resource.name, accountSID: credentials.accountSID)
         let ledger = try Ledger(folder: configuration.storagePath, owner: owner)
         if let recovery = ledger.recovery {
-            log.error(
-                "ledger set aside and a fresh one begun: \(recovery.reason)",
-                metadata: ["kept_as": "\(recovery.setAside)"])
+            log.error("\(recovery)", metadata: ["kept_as": "\(recovery.setAside)"])
         }
         let published = Published(
             initial: [

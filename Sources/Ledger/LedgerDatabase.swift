@@ -40,13 +40,11 @@ final class LedgerDatabase {
             if isNew { try Self.create(in: connection, for: owner) }
         }
         try Self.checkOwner(connection, owner)
-        operations = try Self.attempt { [connection] () throws(SQLiteError) in try OperationTable(connection) }
-        stateTables = try Self.attempt { [connection] () throws(SQLiteError) in try StateTables(connection) }
-        pageCount = try Self.attempt { [connection] () throws(SQLiteError) in
-            try connection.prepare("PRAGMA page_count")
-        }
-        pageSize = try Self.attempt { [connection] () throws(SQLiteError) in
-            try connection.integer("PRAGMA page_size") ?? 0
+        (operations, stateTables, pageCount, pageSize) = try Self.attempt { [connection] () throws(SQLiteError) in
+            (
+                try OperationTable(connection), try StateTables(connection),
+                try connection.prepare("PRAGMA page_count"), try connection.integer("PRAGMA page_size") ?? 0
+            )
         }
     }
 

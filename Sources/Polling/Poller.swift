@@ -115,9 +115,7 @@ package actor Poller {
     /// Logs how faults start and when all are over, and nothing while they last.
     private func report(_ attempt: PollAttempt, took: Duration) {
         if let recovery = ledger.recovery, recovery != lastRecovery {
-            log.error(
-                "ledger set aside and a fresh one begun: \(recovery.reason)",
-                metadata: metadata.merging(["kept_as": "\(recovery.setAside)"]) { $1 })
+            log.error("\(recovery)", metadata: metadata.merging(["kept_as": "\(recovery.setAside)"]) { $1 })
             lastRecovery = recovery
         }
         let messages = Set(attempt.faults.map(\.message))

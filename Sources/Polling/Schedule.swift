@@ -32,7 +32,7 @@ package struct Schedule: Sendable {
     package func due(at now: ContinuousClock.Instant) -> [Sweep] {
         guard progress[.week] != nil else { return [.week] }
         // A week still under way from long ago covers nothing.
-        let everything = isFresh(.week, now) && !(progress[.week]?.hasUntried ?? false)
+        let everything = beginsAnew(.week, now)
         return Sweep.allCases.filter { sweep in
             let covered = everything && (sweep == .day || sweep == .pending)
             return !covered && (isFresh(sweep, now) || !(progress[sweep]?.remaining.isEmpty ?? true))
@@ -41,9 +41,7 @@ package struct Schedule: Sendable {
 
     /// The slices to list for a sweep that is due: all of it, or what is left of it.
     package mutating func begin(_ sweep: Sweep, at now: ContinuousClock.Instant, apiTime: Timestamp) -> [Slice] {
-        // One too long for its cadence goes on; begun anew each time, it would never reach its last slices.
-        let goesOn = progress[sweep]?.hasUntried ?? false
-        if !goesOn && isFresh(sweep, now) {
+        if beginsAnew(sweep, now) {
             progress[sweep] = Progress(begun: now, remaining: plan.slices(of: sweep, at: apiTime))
         }
         return progress[sweep]?.remaining ?? []
@@ -98,6 +96,12 @@ package struct Schedule: Sendable {
     private func isFresh(_ sweep: Sweep, _ now: ContinuousClock.Instant) -> Bool {
         guard let begun = progress[sweep]?.begun else { return true }
         return now >= begun + plan.cadence(of: sweep)
+    }
+
+    /// Whether a sweep that runs now begins with all its slices. One too long for its cadence goes on instead: begun anew
+    /// each time, it would never reach its last slices.
+    private func beginsAnew(_ sweep: Sweep, _ now: ContinuousClock.Instant) -> Bool {
+        isFresh(sweep, now) && !(progress[sweep]?.hasUntried ?? false)
     }
 
     private mutating func remove(_ slice: Slice, of sweep: Sweep) -> Bool {

@@ -7,7 +7,8 @@ package final class Connection {
 
     let handle: OpaquePointer
 
-    /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as the connection.
+    /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as
+    /// the connection.
     package init(path: String) throws(SQLiteError) {
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
