@@ -89,7 +89,8 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
         tests("ConsoleTests", ["Console", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
-        tests("LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"]),
+        tests(
+            "LedgerTests", ["Ledger", "Operations", "SQLite", "TestSupport"], resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",
             [
@@ -102,7 +103,10 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
-            ["twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "TestSupport"],
+            [
+                "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "SQLite",
+                "TestSupport",
+            ],
             resources: [.copy("Golden")]),
     ]
 )

@@ -56,6 +56,17 @@ package final class Ledger {
     /// Where the ledger is, for messages.
     package var path: String { file?.path ?? ":memory:" }
 
+    /// Reads the whole file and throws `damaged` where it contradicts itself.
+    ///
+    /// Damage to the tree would not fail a look-up but miss an operation, which would then be counted a second time. So the
+    /// poller calls this before it records anything; scrapes are served meanwhile. A million operations take a second.
+    package func verify() throws(LedgerError) {
+        let database = try usableDatabase()
+        let fault: String?
+        do { fault = try database.fault() } catch { throw ledgerError(error) }
+        if let fault { throw .damaged(path: path, detail: fault) }
+    }
+
     /// Merges the operations of one page, as the API showed them at `now` by its own clock.
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.

@@ -23,25 +23,24 @@ final class LedgerDatabase {
     private let pageCount: Statement
     private let pageSize: Int64
 
-    /// Opens the database at a path, or makes it. A file with content is judged before anything is written to it.
+    /// Opens the database at a path, or makes it. A file with content is judged before anything is written to it, and one
+    /// of an older schema is brought to the present one.
     init(path: String, owner: LedgerOwner) throws(Failure) {
-        connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
-        let isNew = try Self.attempt { [connection] () throws(SQLiteError) in
-            try connection.integer("PRAGMA page_count") == 0
+        let connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
+        self.connection = connection
+        // Nil where there is nothing yet.
+        let verdict = try Self.attempt { () throws(SQLiteError) in
+            try connection.integer("PRAGMA page_count") == 0 ? nil : try Schema.judge(connection)
         }
-        if !isNew {
-            let mismatch = try Self.attempt { [connection] () throws(SQLiteError) in
-                try Schema.mismatch(in: connection)
-            }
-            if let mismatch { throw .unusable(mismatch) }
-        }
-        try Self.attempt { [connection] () throws(SQLiteError) in
+        if case .unusable(let reason) = verdict { throw .unusable(reason) }
+        try Self.attempt { () throws(SQLiteError) in
             try Self.configure(connection)
-            if isNew { try Self.create(in: connection, for: owner) }
+            if verdict == nil { try Self.create(in: connection, for: owner) }
         }
         try Self.checkOwner(connection, owner)
-        (operations, stateTables, pageCount, pageSize) = try Self.attempt { [connection] () throws(SQLiteError) in
-            (
+        (operations, stateTables, pageCount, pageSize) = try Self.attempt { () throws(SQLiteError) in
+            if verdict == .first { try Self.migrate(connection) }
+            return (
                 try OperationTable(connection), try StateTables(connection),
                 try connection.prepare("PRAGMA page_count"), try connection.integer("PRAGMA page_size") ?? 0
             )
@@ -55,6 +54,15 @@ final class LedgerDatabase {
             try describe(&state)
             return state
         }
+    }
+
+    /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
+    /// (https://sqlite.org/pragma.html#pragma_integrity_check).
+    func fault() throws(SQLiteError) -> String? {
+        let check = try connection.prepare("PRAGMA integrity_check(1)")
+        defer { check.reset() }
+        guard try check.step(), case let answer = check.text(0), answer != "ok" else { return nil }
+        return answer.split(separator: "\n").last.map(String.init) ?? "it is damaged"
     }
 
     /// Adds to a state what is asked of the tables rather than kept: the oldest unfinished operations and the size.
@@ -85,6 +93,15 @@ final class LedgerDatabase {
             try Schema.create(in: connection)
             try put(owner.account, "account", in: connection)
             try put(owner.resource, "resource", in: connection)
+            try StateTables(connection).seal()
+        }
+    }
+
+    private static func migrate(_ connection: Connection) throws(SQLiteError) {
+        try connection.transaction { () throws(SQLiteError) in
+            try Schema.migrate(connection)
+            try StateTables(connection).seal()
+            try OperationTable(connection).seal()
         }
     }
 

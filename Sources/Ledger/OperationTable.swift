@@ -7,7 +7,9 @@ enum OperationColumn {
     /// As last reported; NULL where the API never reported the member.
     static let stats = Stat.allCases.map { "\($0)" }
     static let marks = Milestone.allCases.map { "mark_\($0)" }
-    static let all = fixed + stats + marks
+    /// Over all other columns.
+    static let checksum = "checksum"
+    static let all = fixed + stats + marks + [checksum]
 }
 
 /// Reads and writes the rows of operations, one at a time and by range of creation.
@@ -18,8 +20,12 @@ final class OperationTable {
         static let wasCanceled: Int64 = 4
     }
 
+    /// Rows that are saved anew at once while all of them are.
+    private static let batch = 1000
+
     private let find: Statement
     private let put: Statement
+    private let following: Statement
     private let createdIn: Statement
     private let nth: Statement
     private let deleteUntil: Statement
@@ -31,6 +37,8 @@ final class OperationTable {
         let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
         put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
+        following = try connection.prepare(
+            "SELECT \(columns) FROM operation WHERE id > ? ORDER BY id LIMIT \(Self.batch)")
         createdIn = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
         nth = try connection.prepare(
@@ -49,7 +57,7 @@ final class OperationTable {
         rows.reserveCapacity(ids.count)
         for id in ids {
             try find.bind(id, at: 1)
-            try find.forEachRow { statement throws(SQLiteError) in rows[id] = try Self.row(at: statement) }
+            try find.forEachRow { statement throws(SQLiteError) in rows[id] = try Self.checkedRow(at: statement) }
         }
         return rows
     }
@@ -70,7 +78,21 @@ final class OperationTable {
             try put.bind(row.marks[milestone], at: parameter)
             parameter += 1
         }
+        try put.bind(row.checksum, at: parameter)
         try put.run()
+    }
+
+    /// Takes all rows for what was saved, where that was done without a checksum. Runs inside the caller's transaction.
+    func seal() throws(SQLiteError) {
+        var last = ""
+        var rows: [LedgerRow] = []
+        repeat {
+            rows = []
+            try following.bind(last, at: 1)
+            try following.forEachRow { statement throws(SQLiteError) in rows.append(try Self.row(at: statement)) }
+            for row in rows { try save(row) }
+            last = rows.last?.id ?? last
+        } while rows.count == Self.batch
     }
 
     /// Calls `body` with each row created after `start`, up to and including `end`.
@@ -79,7 +101,12 @@ final class OperationTable {
     ) throws(SQLiteError) {
         try createdIn.bind(start.milliseconds, at: 1)
         try createdIn.bind(end.milliseconds, at: 2)
-        try createdIn.forEachRow { statement throws(SQLiteError) in try body(Self.row(at: statement)) }
+        try createdIn.forEachRow { statement throws(SQLiteError) in
+            let row = try Self.checkedRow(at: statement)
+            // An index that is damaged can lead to any row.
+            guard row.createdAt > start, row.createdAt <= end else { throw .damage("an index is not what was saved") }
+            try body(row)
+        }
     }
 
     /// Creation time of the row that is `number` rows after `start`, or nil where there are fewer.
@@ -119,6 +146,15 @@ final class OperationTable {
         (row.countsFromZero ? Flag.countsFromZero : 0)
             | (row.wasCompleted ? Flag.wasCompleted : 0)
             | (row.wasCanceled ? Flag.wasCanceled : 0)
+    }
+
+    /// The row, which must be what was saved.
+    private static func checkedRow(at statement: Statement) throws(SQLiteError) -> LedgerRow {
+        let row = try row(at: statement)
+        guard statement.integer(Int32(OperationColumn.all.count - 1)) == row.checksum else {
+            throw .damage("an operation is not what was saved")
+        }
+        return row
     }
 
     private static func row(at statement: Statement) throws(SQLiteError) -> LedgerRow {

@@ -1,44 +1,76 @@
 internal import SQLite
 
-/// The tables of a ledger file, version 1.
+/// The tables of a ledger file, version 2.
+///
+/// Version 1 had no checksums. A file of it gets them when it is opened.
 ///
 /// `operation` is clustered by id: the API's ids begin with their time, so what is created together lies together, and
 /// a page of the list touches few pages of the file. Ids in another order work too, only slower.
 enum Schema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// Marks the file as ours: "TCXL" (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5443_584C
 
+    /// What a database with content is.
+    enum Verdict: Equatable {
+        case current
+        /// A ledger of version 1, to be taken over by `migrate`.
+        case first
+        case unusable(String)
+    }
+
     /// The definitions, as SQLite keeps them word for word in `sqlite_schema`. Names of stats and milestones and the
     /// numbers of statuses stand in the file too: another name or number is another version.
-    static let definitions = [
+    static let definitions = common + [operationTable(", checksum INTEGER NOT NULL DEFAULT 0")]
+    private static let firstDefinitions = common + [operationTable("")]
+
+    private static let common = [
         "CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         "CREATE TABLE total (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE duration (bound_s INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
         "CREATE TABLE window (status INTEGER, key TEXT, value INTEGER NOT NULL, PRIMARY KEY (status, key)) WITHOUT ROWID",
         "CREATE TABLE coverage (start_ms INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL)",
-        "CREATE TABLE operation (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER,"
-            + " status INTEGER NOT NULL, flags INTEGER NOT NULL,"
-            + " \(OperationColumn.stats.joined(separator: " INTEGER, ")) INTEGER,"
-            + " \(OperationColumn.marks.joined(separator: " INTEGER NOT NULL, ")) INTEGER NOT NULL) WITHOUT ROWID",
+    ]
+    private static let indexes = [
         "CREATE INDEX operation_by_creation ON operation (created_ms)",
         "CREATE INDEX operation_unfinished ON operation (status, created_ms) WHERE status < 2",
     ]
 
+    private static func operationTable(_ lastColumns: String) -> String {
+        "CREATE TABLE operation (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER,"
+            + " status INTEGER NOT NULL, flags INTEGER NOT NULL,"
+            + " \(OperationColumn.stats.joined(separator: " INTEGER, ")) INTEGER,"
+            + " \(OperationColumn.marks.joined(separator: " INTEGER NOT NULL, ")) INTEGER NOT NULL"
+            + "\(lastColumns)) WITHOUT ROWID"
+    }
+
     /// Makes the tables of an empty database. Runs inside the caller's transaction.
     static func create(in connection: Connection) throws(SQLiteError) {
-        for definition in definitions { try connection.execute(definition) }
+        for definition in definitions + indexes { try connection.execute(definition) }
         try connection.execute("PRAGMA application_id = \(applicationID)")
         try connection.execute("PRAGMA user_version = \(version)")
     }
 
-    /// Why a database that has content is not one of this schema, or nil if it is.
-    static func mismatch(in connection: Connection) throws(SQLiteError) -> String? {
-        guard try connection.integer("PRAGMA application_id") == applicationID else { return "it is not a ledger" }
+    /// Gives a database of version 1 the tables of the present version. Runs inside the caller's transaction.
+    static func migrate(_ connection: Connection) throws(SQLiteError) {
+        try connection.execute("ALTER TABLE operation ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0")
+        try connection.execute("PRAGMA user_version = \(version)")
+    }
+
+    /// Judges a database that has content, without writing to it.
+    static func judge(_ connection: Connection) throws(SQLiteError) -> Verdict {
+        guard try connection.integer("PRAGMA application_id") == applicationID else {
+            return .unusable("it is not a ledger")
+        }
         let found = try connection.integer("PRAGMA user_version") ?? 0
-        guard found == version else { return "it has schema \(found), and this exporter knows \(version)" }
+        guard (1...version).contains(found) else {
+            return .unusable("it has schema \(found), and this exporter knows \(version)")
+        }
         var present: Set<String> = []
         try connection.prepare("SELECT sql FROM sqlite_schema").forEachRow { present.insert($0.text(0)) }
-        return present.isSuperset(of: definitions) ? nil : "its tables are not those of schema \(version)"
+        guard present.isSuperset(of: (found == 1 ? firstDefinitions : definitions) + indexes) else {
+            return .unusable("its tables are not those of schema \(found)")
+        }
+        return found == 1 ? .first : .current
     }
 }

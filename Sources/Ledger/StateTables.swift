@@ -8,6 +8,7 @@ final class StateTables {
         static let provenReading = "proven_reading"
         static let windowIsComplete = "window_is_complete"
         static let retentionEdge = "retention_edge_ms"
+        static let checksum = "checksum"
     }
     /// The table `duration` keeps the sum beside the counts, under bounds no bucket has.
     private static let unboundedBucket: Int64 = -1
@@ -41,10 +42,24 @@ final class StateTables {
         if new.durations != old.durations { try saveDurations(new, over: old) }
         if new.window != old.window { try saveWindow(new, over: old) }
         if new.coverage != old.coverage { try saveCoverage(new) }
+        try put(new.checksum, Key.checksum)
     }
 
-    /// The state as last saved; a missing row means the value a new state has. A negative number is damage.
+    /// The state as last saved. What is not what was saved is damage.
     func load() throws(SQLiteError) -> LedgerState {
+        let state = try read()
+        guard try value(Key.checksum) == state.checksum else { throw .damage("its totals are not what was saved") }
+        return state
+    }
+
+    /// Takes what the tables hold for what was saved, where that was done without a checksum. Runs inside the caller's
+    /// transaction.
+    func seal() throws(SQLiteError) {
+        try put(try read().checksum, Key.checksum)
+    }
+
+    /// What the tables hold; a missing row means the value a new state has. A negative number is damage.
+    private func read() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
         state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
         state.retentionEdge = try value(Key.retentionEdge).map { Timestamp(milliseconds: $0) }

@@ -9,6 +9,7 @@ extension Poller {
         at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?, into attempt: inout PollAttempt
     ) async {
         do throws(SweepError) {
+            try verify()
             try await learnTime()
             try retire()
         } catch {
@@ -40,6 +41,13 @@ extension Poller {
                 note(error, into: &attempt)
             }
         }
+    }
+
+    /// Before a process first records anything, since damage could make it count what has been counted.
+    private func verify() throws(SweepError) {
+        guard !hasVerified else { return }
+        do { try ledger.verify() } catch { throw .ledger(error) }
+        hasVerified = true
     }
 
     /// The first request of a process asks for one page and no window, since windows are the API's time and only a

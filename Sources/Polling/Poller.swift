@@ -26,6 +26,8 @@ package actor Poller {
     var health = PollHealth()
     /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
     var lost: Set<String> = []
+    /// Whether the ledger's file has been read through.
+    var hasVerified = false
     /// Whether the API has been asked for its time, whatever it said.
     var hasAskedTime = false
     private var lastMessages: Set<String> = []

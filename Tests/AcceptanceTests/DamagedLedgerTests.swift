@@ -1,0 +1,85 @@
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+/// What the built exporter does with a ledger it finds at its start and cannot use.
+@Suite struct DamagedLedgerTests {
+    static let labels = FaultTests.labels
+    static let messages = "twilio_comms_messages_total{\(labels)}"
+    static let recoveries = "twilio_comms_ledger_recoveries_total{\(labels)}"
+
+    /// What has happened to the file, and what the log says of it.
+    struct Find: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Whether it is seen only when the file is read through, which the first poll does.
+        var failsFirstPoll = false
+        let reason: String
+        let damage: @Sendable (String) throws -> Void
+    }
+
+    static let finds = [
+        Find(testDescription: "cut in half", reason: "database disk image is malformed") { path in
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
+        },
+        Find(testDescription: "empty", reason: "it is empty") { path in
+            try Data().write(to: URL(fileURLWithPath: path))
+        },
+        Find(testDescription: "overwritten", reason: "file is not a database") { path in
+            try Data(repeating: 0x55, count: 20_000).write(to: URL(fileURLWithPath: path))
+        },
+        Find(testDescription: "a total changed", reason: "its totals are not what was saved") { path in
+            try Connection(path: path).execute("UPDATE total SET value = value - 1 WHERE key = 'gained.messages'")
+        },
+        Find(
+            testDescription: "an index that lacks a row", failsFirstPoll: true,
+            reason: "wrong # of entries in index"
+        ) { path in
+            try Connection(path: path).execute(
+                """
+                PRAGMA writable_schema = ON;
+                CREATE TABLE empty (created_ms INTEGER);
+                CREATE INDEX bare ON empty (created_ms);
+                UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema
+                WHERE name IN ('bare', 'operation_by_creation')) - rootpage
+                WHERE name IN ('bare', 'operation_by_creation');
+                """)
+        },
+        Find(testDescription: "of a newer schema", reason: "it has schema 99, and this exporter knows 2") { path in
+            try Connection(path: path).execute("PRAGMA user_version = 99")
+        },
+        Find(testDescription: "another account's", reason: "it belongs to another account SID") { path in
+            try Connection(path: path).execute("UPDATE ledger SET value = 'AC1' WHERE key = 'account_sid'")
+        },
+    ]
+
+    @Test(
+        "a ledger that cannot be used is kept under a new name, counted and logged once, and a fresh one begins",
+        arguments: finds)
+    func setAside(find: Find) async throws {
+        let folder = try TemporaryFolder()
+        let api = try StandIn { _ in .json(SeedSample.pageCreatedLater, headers: [SeedSample.date]) }
+        let path = folder.path + "/default.messages.db"
+        let first = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
+        _ = try await first.scrape(when: "the page is counted") { $0[FaultTests.up] == 1 && $0[Self.messages] == 10 }
+        #expect(await first.program.end().status == 0)
+        try find.damage(path)
+        let found = try Data(contentsOf: URL(fileURLWithPath: path))
+
+        let second = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
+        let samples = try await second.scrape(when: "a poll succeeded") { $0[FaultTests.up] == 1 }
+        #expect(samples[Self.recoveries] == 1)
+        #expect(samples[FaultTests.failures("ledger")] == (find.failsFirstPoll ? 1 : 0))
+        #expect(samples[Self.messages] == 10)
+        let end = await second.program.end()
+        #expect(end.status == 0)
+        let lines = end.errors.split(separator: "\n").filter { $0.contains("ledger set aside") }
+        #expect(lines.count == 1)
+        let line = try #require(lines.first)
+        #expect(line.contains(" level=error ") && line.contains(": \(find.reason)"), "\(line)")
+        let kept = try #require(line.firstMatch(of: /kept_as=(\S+)/)?.1)
+        #expect(kept.hasPrefix("\(path).set-aside-"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: String(kept))) == found)
+    }
+}
