@@ -73,10 +73,10 @@ package final class Ledger {
     package func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
         _ = try usableDatabase()
         try checkClock(now)
-        let changed = page.map { (operation: $0, fingerprint: Fingerprint($0)) }
-            .filter { !fingerprints.contains($0.fingerprint) }
+        let seen = page.map { Sighting(operation: $0, fingerprint: Fingerprint($0)) }
+        let changed = changes(among: seen)
         guard !changed.isEmpty || state.birth == nil else { return }
-        let readingBefore = readingInForce
+        let provenBefore = state.provenReading
         var held: [Fingerprint] = []
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
@@ -85,14 +85,17 @@ package final class Ledger {
             // otherwise turn the reading at every poll.
             let news = changed.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
             state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
-            for (operation, fingerprint) in changed {
+            // Under another reading the same stats may have reached more.
+            let turned = state.provenReading != provenBefore
+            if turned { rows = try database.operations.rows(ids: page.map(\.id)) }
+            for sighting in turned ? seen : changed {
+                let operation = sighting.operation
                 guard let row = rows[operation.id] ?? state.rowOfNew(operation, at: now) else { continue }
                 rows[operation.id] = try self.merge(operation, into: row, &state, database)
-                held.append(fingerprint)
+                held.append(sighting.fingerprint)
             }
         }
-        // Under another reading the same stats may have reached more.
-        if readingInForce != readingBefore { fingerprints = FingerprintTable() }
+        if state.provenReading != provenBefore { fingerprints = FingerprintTable() }
         for fingerprint in held { fingerprints.insert(fingerprint) }
     }
 
@@ -175,6 +178,24 @@ package final class Ledger {
             throw error
         }
         return fresh
+    }
+
+    /// One operation of a page, as it is compared.
+    private struct Sighting {
+        let operation: Operation
+        let fingerprint: Fingerprint
+    }
+
+    /// Those that are not as the ledger last saw them.
+    private func changes(among page: [Sighting]) -> [Sighting] {
+        var changed: Set<UInt64> = []
+        return page.filter { sighting in
+            // One listed twice may have changed and changed back.
+            let isKnown =
+                fingerprints.contains(sighting.fingerprint) && !changed.contains(sighting.fingerprint.id)
+            if !isKnown { changed.insert(sighting.fingerprint.id) }
+            return !isKnown
+        }
     }
 
     /// Merges one observation into its row and saves what changed; returns the row as it is then.

@@ -194,6 +194,27 @@ import Testing
         #expect(ledger.state.totals[.regressions(.sent)] == 0)
     }
 
+    @Test("when the reading turns, what the same page lists unchanged is read again at once")
+    func turnWithinPage() throws {
+        let old = Operation.make("a", [.total: 20, .sent: 5, .delivered: 3])
+        try record(.make("b", [.total: 10, .sent: 8, .delivered: 8]), old)
+        #expect(ledger.readingInForce == .cumulative)
+        #expect(gained(.sent) == 13)
+        try record(old, .make("c", [.total: 10, .sent: 0, .delivered: 2]))
+        #expect(ledger.readingInForce == .exclusive)
+        #expect(gained(.sent) == 13 + 3 + 2)
+    }
+
+    @Test("an operation that a page lists twice, the second time as it was, is as it was")
+    func changedAndBack() throws {
+        let first = Operation.make("a", [.total: 10, .failed: 2])
+        try record(first)
+        try record(.make("a", [.total: 10, .failed: 5]), first)
+        #expect(gained(.failed) == 5)
+        #expect(ledger.state.window[.completed, .stat(.failed)] == 2)
+        #expect(ledger.state.totals[.regressions(.failed)] == 1)
+    }
+
     @Test("a forced reading is not moved by any proof")
     func forcedReading() throws {
         let ledger = try Ledger(

@@ -1,0 +1,58 @@
+import Operations
+
+@testable import Ledger
+
+/// What happens to a ledger, step by step.
+struct History: Sendable {
+    enum Step: Sendable {
+        case record([Operation])
+        case retire
+        /// From and to a moment, relative to now, in units.
+        case cover(from: Int64, to: Int64)
+        case completeWindow
+        /// The ledger is closed and opened again.
+        case restart
+        /// The API's clock moves on, or back, by so many units.
+        case clock(Int64)
+    }
+
+    /// All times are whole units from the start, so that bounds are hit exactly: retention is 336, and its grace 2.
+    static let unit = Duration.seconds(1800)
+    static let start = Timestamp(rfc3339: "2024-04-20T16:00:00Z")!
+
+    var forcedReading: StatsReading?
+    var steps: [Step]
+
+    /// The numbers of the units from one moment to another; none where they are in the wrong order.
+    static func units(from start: Timestamp, to end: Timestamp) -> Range<Int64> {
+        let first = (start - Self.start).milliseconds / unit.milliseconds
+        return first..<max(first, (end - Self.start).milliseconds / unit.milliseconds)
+    }
+}
+
+extension History: CustomStringConvertible {
+    var description: String {
+        let steps = steps.enumerated().map { "  \($0). \($1)" }
+        return (["forced reading: \(forcedReading?.rawValue ?? "none")"] + steps).joined(separator: "\n")
+    }
+}
+
+extension History.Step: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .record(let page): "record " + page.map(Self.text).joined(separator: " ")
+        case .retire: "retire"
+        case .cover(let from, let to): "cover from \(from) to \(to) units from now"
+        case .completeWindow: "complete the window"
+        case .restart: "restart"
+        case .clock(let units): "clock \(units) units"
+        }
+    }
+
+    private static func text(_ operation: Operation) -> String {
+        let stats = Stat.allCases.compactMap { stat in operation.stats[stat].map { "\(stat): \($0)" } }
+        let created = History.units(from: History.start - .seconds(86_400_000), to: operation.createdAt).upperBound
+        return
+            "\(operation.id)(\(operation.status) created at unit \(created), updated \(operation.updatedAt.map { "\($0)" } ?? "never"), [\(stats.joined(separator: ", "))])"
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Operations
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// The real ledger on real SQLite against the model, after every step of random histories.
+///
+/// `MODEL_STEPS` sets how many steps there are in all, `MODEL_SEED` where they begin: a failure names its seed.
+@Suite struct ModelTests {
+    private static let stepsPerHistory = 250
+    private static let workers = 2
+
+    static let histories = (setting("MODEL_STEPS") ?? 100_000) / stepsPerHistory
+    static let firstSeed = setting("MODEL_SEED") ?? UInt64.random(in: 0..<1 << 40)
+
+    private static func setting<Number: FixedWidthInteger>(_ name: String) -> Number? {
+        ProcessInfo.processInfo.environment[name].flatMap { Number($0) }
+    }
+
+    @Test("after every step of any history, the ledger says what the model says", arguments: 0..<workers)
+    func agrees(worker: Int) throws {
+        let folder = try TemporaryFolder()
+        for number in stride(from: worker, to: Self.histories, by: Self.workers) {
+            let seed = Self.firstSeed + UInt64(number)
+            let history = History.random(seed: seed, steps: Self.stepsPerHistory)
+            guard try history.disagreement(in: folder.path + "/\(seed)") != nil else { continue }
+            var tries = 0
+            let shrunk = try history.shrunk { smaller in
+                tries += 1
+                return try smaller.disagreement(in: folder.path + "/\(seed)-\(tries)") != nil
+            }
+            let difference = try shrunk.disagreement(in: folder.path + "/\(seed)-shrunk") ?? "none"
+            Issue.record("MODEL_SEED=\(seed) MODEL_STEPS=\(Self.stepsPerHistory): \(difference)\n\(shrunk)")
+            return
+        }
+    }
+}
