@@ -90,7 +90,8 @@ let package = Package(
         tests("ConsoleTests", ["Console", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
         tests(
-            "LedgerTests", ["Ledger", "Operations", "Simulator", "SQLite", "TestSupport"], resources: [.copy("Fixtures")]),
+            "LedgerTests", ["Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",
             [
