@@ -37,6 +37,8 @@ let package = Package(
     products: [
         .executable(name: "twilio-comms-exporter", targets: ["twilio-comms-exporter"]),
         .executable(name: "comms-simulator", targets: ["comms-simulator"]),
+        // Only for tests, which put it before the C library in the programs they start.
+        .library(name: "TimeWarp", type: .dynamic, targets: ["CTimeWarp"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -77,6 +79,8 @@ let package = Package(
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program("twilio-comms-exporter", ["Exporter", "Operations", "Console", argumentParser, log]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
+
+        .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),
 
         // Tests; TestSupport is what several of them share.
         .target(
