@@ -32,6 +32,7 @@ import Testing
     func hangingAPI() async throws {
         let hanging = HangingAPI()
         let api = try StandIn(hanging.answer)
+        defer { hanging.release() }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
         await hanging.asked.wait()
         for _ in 0..<20 {
@@ -42,7 +43,6 @@ import Testing
         #expect(try await exporter.get("/-/ready").status == 503)
         #expect(try await exporter.get("/-/healthy").status == 200)
         #expect(await exporter.program.end().status == 0)
-        hanging.release()
     }
 
     @Test("refused credentials are up 0 and the reason auth, said once and without the token")

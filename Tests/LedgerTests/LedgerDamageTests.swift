@@ -70,29 +70,34 @@ import Testing
     }
 
     /// Damages the file in many ways and expects the sound answers or none.
-    private func expectHonesty(_ damages: [Damage]) throws {
-        let sound = try #require(try answers(ofFile: image))
-        for damage in damages {
-            let answers = try answers(ofFile: damage.applied(to: image))
-            #expect(answers == nil || answers == sound, "\(damage)")
+    private func expectHonesty(_ damages: [Damage]) async throws {
+        try await onOwnThread {
+            let sound = try #require(try answers(ofFile: image))
+            for damage in damages {
+                let answers = try answers(ofFile: damage.applied(to: image))
+                #expect(answers == nil || answers == sound, "\(damage)")
+            }
         }
     }
 
     @Test("a flipped bit, wherever it is, is found before it makes a number wrong")
-    func flippedBits() throws {
-        try expectHonesty((0..<Damage.rounds).map { _ in .random(.flip, in: image) })
+    func flippedBits() async throws {
+        try await expectHonesty((0..<Damage.rounds).map { _ in .random(.flip, in: image) })
     }
 
     @Test("garbage or zeros over a part of the file are found before they make a number wrong")
-    func overwritten() throws {
-        try expectHonesty((0..<Damage.rounds / 4).map { _ in .random(.garbage, in: image) })
-        try expectHonesty((0..<Damage.rounds / 4).map { _ in .random(.zeros, in: image) })
+    func overwritten() async throws {
+        try await expectHonesty((0..<Damage.rounds / 4).map { _ in .random(.garbage, in: image) })
+        try await expectHonesty((0..<Damage.rounds / 4).map { _ in .random(.zeros, in: image) })
     }
 
     @Test("a file that is cut off anywhere is set aside")
-    func truncated() throws {
-        for damage in (0..<Damage.rounds / 4).map({ _ in Damage.random(.cut, in: image) }) {
-            #expect(try answers(ofFile: damage.applied(to: image)) == nil, "\(damage)")
+    func truncated() async throws {
+        try await onOwnThread {
+            for damage in (0..<Damage.rounds / 4).map({ _ in Damage.random(.cut, in: image) }) {
+                let answers = try answers(ofFile: damage.applied(to: image))
+                #expect(answers == nil, "\(damage)")
+            }
         }
     }
 
@@ -113,12 +118,16 @@ import Testing
     }
 
     @Test("a damaged write-ahead log costs the commits behind the damage, never half of one")
-    func damagedLog() throws {
+    func damagedLog() async throws {
+        try await onOwnThread(Self.damageLog)
+    }
+
+    private static func damageLog() throws {
         let live = try TemporaryFolder()
-        let path = live.path + "/" + Self.name
-        let ledger = try Ledger(folder: live.path, owner: Self.owner)
+        let path = live.path + "/" + name
+        let ledger = try Ledger(folder: live.path, owner: owner)
         var committed: [Totals] = [ledger.state.totals]
-        for operation in Self.page.prefix(30) {
+        for operation in page.prefix(30) {
             try ledger.record([operation], at: LedgerTests.birth)
             committed.append(ledger.state.totals)
         }
@@ -128,9 +137,9 @@ import Testing
         )
         for damage in (0..<Damage.rounds / 2).map({ _ in Damage.random(.flip, in: log) }) {
             let place = try TemporaryFolder()
-            try file.write(to: URL(fileURLWithPath: place.path + "/" + Self.name))
-            try Data(damage.applied(to: log)).write(to: URL(fileURLWithPath: place.path + "/" + Self.name + "-wal"))
-            let reopened = try Ledger(folder: place.path, owner: Self.owner)
+            try file.write(to: URL(fileURLWithPath: place.path + "/" + name))
+            try Data(damage.applied(to: log)).write(to: URL(fileURLWithPath: place.path + "/" + name + "-wal"))
+            let reopened = try Ledger(folder: place.path, owner: owner)
             try reopened.verify()
             #expect(reopened.recovery != nil || committed.contains(reopened.state.totals), "\(damage)")
         }

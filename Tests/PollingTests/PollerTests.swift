@@ -403,6 +403,7 @@ import class Foundation.FileHandle
         let subject = try Subject(api)
         let asked = Locked(0)
         let released = Latch()
+        defer { released.open() }
         api.fail { _ in
             let number = asked.withLock { asked in
                 asked += 1

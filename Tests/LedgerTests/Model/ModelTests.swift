@@ -20,11 +20,18 @@ import Testing
     }
 
     @Test("after every step of any history, the ledger says what the model says", arguments: 0..<workers)
-    func agrees(worker: Int) throws {
+    func agrees(worker: Int) async throws {
+        if let disagreement = try await onOwnThread({ try Self.firstDisagreement(worker) }) {
+            Issue.record("\(disagreement)")
+        }
+    }
+
+    /// The first disagreement of the histories that are this worker's, with its seed and in as few steps as it takes.
+    private static func firstDisagreement(_ worker: Int) throws -> String? {
         let folder = try TemporaryFolder()
-        for number in stride(from: worker, to: Self.histories, by: Self.workers) {
-            let seed = Self.firstSeed + UInt64(number)
-            let history = History.random(seed: seed, steps: Self.stepsPerHistory)
+        for number in stride(from: worker, to: histories, by: workers) {
+            let seed = firstSeed + UInt64(number)
+            let history = History.random(seed: seed, steps: stepsPerHistory)
             guard try history.disagreement(in: folder.path + "/\(seed)") != nil else { continue }
             var tries = 0
             let shrunk = try history.shrunk { smaller in
@@ -32,8 +39,8 @@ import Testing
                 return try smaller.disagreement(in: folder.path + "/\(seed)-\(tries)") != nil
             }
             let difference = try shrunk.disagreement(in: folder.path + "/\(seed)-shrunk") ?? "none"
-            Issue.record("MODEL_SEED=\(seed) MODEL_STEPS=\(Self.stepsPerHistory): \(difference)\n\(shrunk)")
-            return
+            return "MODEL_SEED=\(seed) MODEL_STEPS=\(stepsPerHistory): \(difference)\n\(shrunk)"
         }
+        return nil
     }
 }
