@@ -8,8 +8,9 @@ struct SimulatorProcess {
     var baseURL: String { "http://127.0.0.1:\(port)" }
 
     /// Starts on a free port and waits until it serves.
-    init(_ arguments: [String]) async throws {
-        let program = try Program("comms-simulator", ["--listen-address=127.0.0.1:0"] + arguments)
+    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+        let program = try Program(
+            "comms-simulator", ["--listen-address=127.0.0.1:0"] + arguments, environment: environment)
         self.program = program
         port = try await eventually("the simulator serves") {
             program.standardError.firstMatch(of: /serving http:\/\/127\.0\.0\.1:(\d+) \(/).flatMap { Int($0.1) }

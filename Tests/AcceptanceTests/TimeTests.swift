@@ -1,0 +1,168 @@
+import Glibc
+import Operations
+import TestSupport
+import Testing
+
+/// The built exporter where its clock is wrong, steps, or has slept: its counters are the truth all the same.
+@Suite(.serialized) struct TimeTests {
+    static let labels = FaultTests.labels
+    static let gap = "twilio_comms_coverage_gap_seconds_total{\(labels)}"
+    static let skew = "twilio_comms_api_clock_skew_seconds{\(labels)}"
+    static let lastSuccess = "twilio_comms_last_successful_poll_timestamp_seconds{\(labels)}"
+    static let day = Duration.seconds(86_400)
+
+    /// The exporter and the simulator, each with clocks of its own.
+    private final class Scene {
+        let (time, apiTime): (TimeWarp, TimeWarp)
+        let simulator: SimulatorProcess
+        let folder: TemporaryFolder
+        private(set) var exporter: ExporterProcess
+
+        /// Starts with two days of history, the clocks as far ahead as is said.
+        init(ahead: Duration = .zero, apiAhead: Duration = .zero) async throws {
+            (time, apiTime, folder) = (try TimeWarp(), try TimeWarp(), try TemporaryFolder())
+            try time.setWallClock(ahead: ahead)
+            try apiTime.setWallClock(ahead: apiAhead)
+            simulator = try await SimulatorProcess(
+                ["--rate=900", "--pace=120", "--history=2d", "--history-rate=20"], environment: apiTime.environment)
+            exporter = try await Self.exporter(simulator, folder, time)
+        }
+
+        private static func exporter(
+            _ simulator: SimulatorProcess, _ folder: TemporaryFolder, _ time: TimeWarp
+        ) async throws -> ExporterProcess {
+            try await ExporterProcess(
+                baseURL: simulator.baseURL, storage: folder.path,
+                environment: ExporterProcess.credentials.merging(time.environment) { $1 })
+        }
+
+        func stop() async {
+            #expect(await exporter.program.end().status == 0)
+        }
+
+        func start() async throws {
+            exporter = try await Self.exporter(simulator, folder, time)
+        }
+
+        func restart() async throws {
+            await stop()
+            try await start()
+        }
+
+        /// Waits until a poll that began after this moment has succeeded, and operations of after this moment are counted.
+        func nextOperations() async throws -> Samples {
+            let before = try await exporter.scrape()
+            return try await exporter.scrape(when: "new operations are counted") {
+                $0[FaultTests.up] == 1 && $0[TruthTests.week] ?? 0 != 0
+                    && $0[TruthTests.polls] ?? 0 >= (before[TruthTests.polls] ?? 0) + 2
+                    && $0[TruthTests.seen] ?? 0 >= (before[TruthTests.seen] ?? 0) + 15
+            }
+        }
+
+        /// What an exporter that starts anew, in a world that stands still, finds and holds.
+        func settled() async throws -> Samples {
+            try await simulator.set("frozen=true")
+            try await restart()
+            return try await exporter.scrape(when: "the week is listed") {
+                $0[FaultTests.up] == 1 && $0[TruthTests.week] ?? 0 != 0
+            }
+        }
+
+        func expectTruth() async throws {
+            let settled = try await settled()
+            let birth = Timestamp(milliseconds: Int64((settled[TruthTests.birth] ?? 0) * 1000))
+            try await settled.expectTruth(of: simulator, birth: birth.description)
+            #expect(settled[TruthTests.seen] ?? 0 >= 15)
+            #expect(settled[gap] == 0)
+        }
+    }
+
+    @Test(
+        "a clock that is hours or years off changes no counter, neither where it is mended between two starts",
+        arguments: [-3 * 3600, 3 * 3600, -5 * 365 * 86_400, 5 * 365 * 86_400])
+    func wrongClock(seconds: Int) async throws {
+        let scene = try await Scene(ahead: .seconds(seconds))
+        let wrong = try await scene.nextOperations()
+        #expect(abs((wrong[Self.skew] ?? 0) + Double(seconds)) < 2)
+        try scene.time.setWallClock(ahead: .zero)
+        try await scene.restart()
+        let right = try await scene.nextOperations()
+        right.expectNoStepBack(from: wrong)
+        #expect(abs(right[Self.skew] ?? .infinity) < 2)
+        try scene.time.setWallClock(ahead: .seconds(-seconds))
+        try await scene.expectTruth()
+    }
+
+    @Test("an API that lives in another year is believed")
+    func otherYear() async throws {
+        let scene = try await Scene(apiAhead: .seconds(5 * 365 * 86_400))
+        let samples = try await scene.nextOperations()
+        #expect(abs((samples[Self.skew] ?? 0) - 5 * 365 * 86_400) < 2)
+        try await scene.expectTruth()
+    }
+
+    @Test(
+        "a clock that steps back and forth while it polls neither loses operations, nor counts them twice, nor delays polls"
+    )
+    func steppingClock() async throws {
+        let scene = try await Scene()
+        var last = try await scene.nextOperations()
+        for seconds in [90, -90, 2 * 3600, -26 * 3600, 5 * 365 * 86_400, -10 * 365 * 86_400, 0] {
+            try scene.time.setWallClock(ahead: .seconds(seconds))
+            let next = try await scene.nextOperations()
+            next.expectNoStepBack(from: last)
+            #expect(abs((next[Self.skew] ?? .infinity) + Double(seconds)) < 2)
+            last = next
+        }
+        try await scene.expectTruth()
+    }
+
+    @Test("a machine that slept for a day catches up at once, with nothing lost")
+    func slept() async throws {
+        let scene = try await Scene()
+        _ = try await scene.nextOperations()
+        // An operation a minute meanwhile.
+        try await scene.simulator.set("rate=1")
+        let before = try await scene.exporter.scrape()
+        try scene.apiTime.sleep(Self.day)
+        try scene.time.sleep(Self.day)
+        let after = try await scene.exporter.scrape(when: "the day is counted") {
+            $0[TruthTests.seen] ?? 0 > (before[TruthTests.seen] ?? 0) + 1000 && $0[FaultTests.up] == 1
+        }
+        after.expectNoStepBack(from: before)
+        try await scene.expectTruth()
+    }
+
+    @Test(
+        "what was created and aged out while nobody looked is said to the second, and what comes after is counted in full",
+        arguments: ["asleep", "down"])
+    func beyondRetention(how: String) async throws {
+        let scene = try await Scene()
+        var last = try await scene.nextOperations()
+        // Nothing is created while nobody looks, so that the simulator knows what must be counted afterwards.
+        try await scene.simulator.set("rate=0")
+        for (days, lost) in [(9, 2.0), (3, 0.0), (8, 1.0)] {
+            let start = ContinuousClock.now
+            last = try await scene.exporter.scrape(when: "a poll succeeded") { $0[FaultTests.up] == 1 }
+            if how == "down" { await scene.stop() }
+            try scene.apiTime.sleep(Self.day * days)
+            try scene.time.sleep(Self.day * days)
+            if how == "down" { try await scene.start() }
+            let woken = try scene.time.time
+            let next = try await scene.exporter.scrape(when: "a poll has succeeded since") {
+                $0[FaultTests.up] == 1 && $0[Self.lastSuccess] ?? 0 >= woken && $0[TruthTests.week] ?? 0 >= woken
+            }
+            next.expectNoStepBack(from: last)
+            let grown = (next[Self.gap] ?? 0) - (last[Self.gap] ?? 0)
+            // From the last poll before to the first one after, some seconds pass besides.
+            let tolerance = (ContinuousClock.now - start) / .seconds(1) + 2
+            #expect(grown >= lost * 86_400 && grown <= lost * 86_400 + tolerance, "after \(days) days: \(grown)")
+            last = next
+        }
+        let since = Timestamp(milliseconds: Int64((last[Self.lastSuccess] ?? 0) * 1000)).description
+        let baseline = (exposed: last, truth: try await scene.simulator.truth(birth: since))
+        try await scene.simulator.set("rate=900")
+        _ = try await scene.nextOperations()
+        try await scene.settled().expectTruth(of: scene.simulator, birth: since, since: baseline)
+    }
+}
