@@ -101,6 +101,24 @@ import Testing
         try await scene.expectTruth()
     }
 
+    @Test("an API that never says what time it is has the time of this machine")
+    func noDate() async throws {
+        let soon = Timestamp.wallClock() + .seconds(30)
+        let page = SeedSample.pageCreatedLater.replacing("2024-04-20T16:00:30Z", with: soon.description)
+            .replacing("2024-04-20T15:30:00Z", with: soon.description)
+        let api = try ScriptedPeer(
+            ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)", then: .keepOpen)
+        )
+        let exporter = try await ExporterProcess(baseURL: api.url, storage: ":memory:")
+        let samples = try await exporter.scrape(when: "two polls succeeded") {
+            $0[FaultTests.up] == 1 && $0[TruthTests.polls] == 2
+        }
+        #expect(samples["twilio_comms_messages_total{\(Self.labels)}"] == 10)
+        #expect(samples[Self.skew] == 0)
+        #expect(abs((samples[TruthTests.birth] ?? 0) + 30 - soon.seconds) < 20)
+        #expect(await exporter.program.end().status == 0)
+    }
+
     @Test(
         "a clock that steps back and forth while it polls neither loses operations, nor counts them twice, nor delays polls"
     )
