@@ -8,7 +8,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test build lint check deps test-deps
+.PHONY: run test soak build lint check deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -20,6 +20,13 @@ run: deps
 test: test-deps lint check
 	swift build
 	swift test
+
+## The tests that chance takes part in, and time: as many rounds as they get in a night, of the programs as they are released.
+## SOAK_HOURS, SOAK_KILLS, MODEL_STEPS and DAMAGE_ROUNDS say how many.
+soak: test-deps
+	SOAK_HOURS=$${SOAK_HOURS:-24} SOAK_KILLS=$${SOAK_KILLS:-2000} MODEL_STEPS=$${MODEL_STEPS:-10000000} \
+	DAMAGE_ROUNDS=$${DAMAGE_ROUNDS:-20000} swift test -c release -Xswiftc -enable-testing --scratch-path .build-soak \
+	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests'
 
 build: deps
 	swift build -c release
