@@ -33,7 +33,7 @@ struct FaultRun {
         let settled = try await exporter.scrape(when: "a poll saw the world stand still") {
             $0[series("polls_total")] ?? 0 >= polls + 2
         }
-        expectTruth(settled)
+        api.expectTruth(settled)
     }
 
     /// Lets the world go on with a fault of the API's until so many polls have failed, then without it. Returns when the
@@ -78,7 +78,7 @@ struct FaultRun {
             after[series("polls_total")] ?? 0 <= (lifted[series("polls_total")] ?? 0) + 2,
             "\(fault.name): the poll after the fault is a good one")
         #expect(after[success] ?? 0 > during[success] ?? 0, "\(fault.name)")
-        expectTruth(after, fault.name)
+        api.expectTruth(after, fault.name)
         let peak = exporter.memory("VmHWM")
         #expect(peak < memory + Self.memory, "\(fault.name)")
     }
@@ -121,15 +121,6 @@ struct FaultRun {
         }
         let code = series("api_requests_total", "code=\"\(fault.code)\"")
         #expect(during[code] ?? 0 > before[code] ?? 0, "\(fault.name)")
-    }
-
-    private func expectTruth(_ samples: Samples, _ when: String = "at the start") {
-        let truth = api.truth(for: samples)
-        #expect(truth.bySeries.count == 78)
-        for (series, value) in truth.bySeries { #expect(samples[series] == value, "\(when): \(series)") }
-        for (series, value) in samples.bySeries where series.contains("regressions") || series.contains("invalid") {
-            #expect(value == 0, "\(when): \(series)")
-        }
     }
 }
 
