@@ -11,29 +11,28 @@ import Testing
         series("sweep_last_success_timestamp_seconds", "sweep=\"\(sweep)\"")
     }
 
-    /// Fails for lists of a day that holds one of these moments. The lists of one status have no end.
-    private func fault(_ fault: UpstreamFault, createdAt moments: [Timestamp]) -> UpstreamFault {
-        var fault = fault
-        fault.hits = { request in
-            guard let start = request.query("startDate").flatMap({ Timestamp(rfc3339: $0) }),
-                let end = request.query("endDate").flatMap({ Timestamp(rfc3339: $0) })
-            else { return false }
-            return moments.contains { start < $0 && $0 < end }
-        }
-        return fault
+    /// Whether a request lists a day that holds this moment. The lists of one status have no end.
+    private static func lists(_ moment: Timestamp, _ request: ServerRequest) -> Bool {
+        guard let start = request.query("startDate").flatMap({ Timestamp(rfc3339: $0) }),
+            let end = request.query("endDate").flatMap({ Timestamp(rfc3339: $0) })
+        else { return false }
+        return start < moment && moment < end
     }
 
     @Test(
         "days that are never listed cost no other day and no other sweep anything, and are seen to fail",
         arguments: [
             (UpstreamFault.statuses[0], [2.5]), (UpstreamFault.statuses[2], [2.5, 4.5, 5.5]),
-            (UpstreamFault.connections[0], [1.5, 2.5, 4.5, 5.5]),
+            (UpstreamFault.connections[0], [1.5, 2.5, 4.5, 5.5]), (UpstreamFault.hangs[0], [3.5]),
         ])
     func deadDays(fault: UpstreamFault, ages: [Double]) async throws {
         // So slow that operations a day old have nothing to come, and that many younger ones have.
         let api = try FaultyAPI(rate: 6, pace: 2, history: .seconds(6 * 86_400), historyRate: 20, speed: Self.speed)
         let now = Timestamp.wallClock()
-        api.fail(with: self.fault(fault, createdAt: ages.map { now - .seconds($0 * 86_400) }))
+        let day = { @Sendable (age: Double) in now - .seconds(age * 86_400) }
+        var fault = fault
+        fault.hits = { request in ages.contains { Self.lists(day($0), request) } }
+        api.fail(with: fault)
         let time = try FastTime(speed: Int64(Self.speed))
         let exporter = try await ExporterProcess(
             baseURL: api.baseURL, storage: ":memory:", interval: "30s",
@@ -53,6 +52,10 @@ import Testing
         #expect(samples[series("last_successful_poll_timestamp_seconds")] == 0)
         #expect(
             samples[series("poll_failures_total", "reason=\"\(fault.reason)\"")] == samples[series("polls_total")])
+        for age in [1.5, 2.5, 3.5, 4.5, 5.5] {
+            let isListed = api.answered.contains { Self.lists(day(age), $0) }
+            #expect(isListed == !ages.contains(age), "\(age) days ago")
+        }
         #expect(api.refusals.count > 3)
 
         api.fail(with: nil)

@@ -17,6 +17,7 @@ final class FaultyAPI: Sendable {
         struct State {
             var fault: UpstreamFault?
             var refusals: [ContinuousClock.Instant] = []
+            var answered: [ServerRequest] = []
         }
 
         let simulated: SimulatedAPI
@@ -33,7 +34,10 @@ final class FaultyAPI: Sendable {
         func answer(_ request: ScriptedPeer.Request) -> ScriptedPeer.Answer {
             let parsed = ServerRequest(head: request.head)
             let fault = state.withLock { state in
-                guard let fault = state.fault, fault.hits(parsed) else { return nil as UpstreamFault? }
+                guard let fault = state.fault, fault.hits(parsed) else {
+                    state.answered.append(parsed)
+                    return nil as UpstreamFault?
+                }
                 state.refusals.append(.now)
                 return fault
             }
@@ -67,6 +71,9 @@ final class FaultyAPI: Sendable {
             state.fault = fault
         }
     }
+
+    /// The requests that were answered as the API does.
+    var answered: [ServerRequest] { answers.state.withLock { $0.answered } }
 
     /// When the requests came that were answered with the last fault.
     var refusals: [ContinuousClock.Instant] { answers.state.withLock { $0.refusals } }
