@@ -110,7 +110,7 @@ let package = Package(
             "AcceptanceTests",
             [
                 "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "SQLite",
-                "TestSupport",
+                "Simulator", "TestSupport",
             ],
             resources: [.copy("Golden")]),
     ]

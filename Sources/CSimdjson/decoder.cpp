@@ -62,12 +62,50 @@ bool is_number(string_view token) {
     return at == token.size();
 }
 
-/// Whether a token is a count, and which: what is one is a valid number, too.
-bool read_count(string_view number, int64_t &count) {
-    if (number.empty() || number.size() > 16 || digits_at(number, 0) != number.size()) return false;
-    if (number.size() > 1 && number[0] == '0') return false;
+/// The exponent of a valid number, as far as it matters.
+int64_t exponent_of(string_view number) {
+    size_t at = number.find_first_of("eE");
+    if (at == string_view::npos) return 0;
+    bool is_negative = number[++at] == '-';
+    if (is_negative || number[at] == '+') at++;
+    int64_t exponent = 0;
+    // No document is so long that its digits could outweigh this.
+    for (; at < number.size() && exponent < 1000000000; at++) exponent = exponent * 10 + (number[at] - '0');
+    return is_negative ? -exponent : exponent;
+}
+
+/// Whether a valid number is a count, and which: 3.0, 30e-1 and 3 are the same number, and which of them a writer of
+/// JSON chooses says nothing (RFC 8259, section 6). Exact: nothing is rounded to a count.
+bool read_spelled_count(string_view number, int64_t &count) {
     count = 0;
-    for (char digit : number) count = count * 10 + (digit - '0');
+    int64_t power = exponent_of(number), zeros = 0;
+    int digits = 0;
+    bool is_fraction = false;
+    for (char character : number.substr(0, number.find_first_of("eE"))) {
+        if (character == '.') is_fraction = true;
+        if (character < '0') continue;
+        if (is_fraction) power--;
+        if (character == '0') {
+            if (digits > 0) zeros++;
+            continue;
+        }
+        if (zeros > 16 || (digits += int(zeros) + 1) > 16) return false;
+        for (; zeros > 0; zeros--) count *= 10;
+        count = count * 10 + (character - '0');
+    }
+    if (digits == 0) return true;
+    power += zeros;
+    if (number[0] == '-' || power < 0) return false;
+    for (; power > 0 && count <= largest_count; power--) count *= 10;
+    return count <= largest_count;
+}
+
+/// Whether a token is a count, and which: what is one is a valid number, too.
+bool read_count(string_view token, int64_t &count) {
+    bool is_plain = !token.empty() && token.size() <= 16 && digits_at(token, 0) == token.size();
+    if (!is_plain || (token.size() > 1 && token[0] == '0')) return is_number(token) && read_spelled_count(token, count);
+    count = 0;
+    for (char digit : token) count = count * 10 + (digit - '0');
     return count <= largest_count;
 }
 

@@ -59,9 +59,17 @@ final class Transfer {
             isTooLarge = true
             return 0
         }
-        if body.isEmpty { body.reserveCapacity(min(announcedLength, limit) + HTTPBody.padding) }
+        makeRoom(for: bytes.count, limit: limit)
         body.append(contentsOf: bytes)
         return bytes.count
+    }
+
+    /// Room grows twofold as it does of itself, but not beyond what may come.
+    private func makeRoom(for count: Int, limit: Int) {
+        let needed = body.count + count + HTTPBody.padding
+        guard needed > body.capacity else { return }
+        let wanted = body.isEmpty ? announcedLength : 2 * body.capacity
+        body.reserveCapacity(max(needed, min(wanted, limit) + HTTPBody.padding))
     }
 
     /// What `Content-Length` says, which is less than what comes where that is compressed; 0 where it says nothing.

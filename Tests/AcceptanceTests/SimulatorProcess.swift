@@ -27,13 +27,6 @@ struct SimulatorProcess {
 
     /// What an exporter's ledger and window must say now, under the series names of its exposition.
     func truth(birth: String) async throws -> Samples {
-        let text = try await TestHTTP.get("\(baseURL)/-/truth?birth=\(birth)").text
-        let labels = #"account="default",resource="messages""#
-        let named = text.split(separator: "\n").map { line in
-            line.contains("{")
-                ? line.replacing("{", with: "{\(labels),", maxReplacements: 1)
-                : line.replacing(" ", with: "{\(labels)} ", maxReplacements: 1)
-        }
-        return Samples(named.joined(separator: "\n"))
+        Samples(truth: try await TestHTTP.get("\(baseURL)/-/truth?birth=\(birth)").text)
     }
 }

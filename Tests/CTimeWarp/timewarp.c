@@ -5,12 +5,13 @@
 // (which does not) the nanosecond from which on they do; then the nanoseconds by which each is ahead at present, which may
 // change at any time. Without such a file all clocks are the real ones.
 //
-// Timers that libdispatch sets (timerfd, absolute times) are translated back. Relative timeouts of poll and its like are
-// left alone: who waits in one looks at the clock again.
+// Timers that libdispatch sets (timerfd, absolute times) are translated back, and so are the timeouts of poll. Those of
+// its like are left alone: who waits in one looks at the clock again.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct warp {
 static const int64_t second = 1000000000;
 static struct warp *warp;
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
+static int (*real_poll)(struct pollfd *, nfds_t, int);
 static int (*real_timerfd_create)(int, int);
 static int (*real_timerfd_settime)(int, int, const struct itimerspec *, struct itimerspec *);
 /// Which clock a timer of this descriptor follows; -1 for a clock that is left alone.
@@ -38,6 +40,7 @@ static signed char timer_clocks[65536];
 
 __attribute__((constructor)) static void begin(void) {
     real_clock_gettime = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    real_poll = (int (*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll");
     real_timerfd_create = (int (*)(int, int))dlsym(RTLD_NEXT, "timerfd_create");
     real_timerfd_settime = (int (*)(int, int, const struct itimerspec *, struct itimerspec *))dlsym(
         RTLD_NEXT, "timerfd_settime");
@@ -112,4 +115,23 @@ int timerfd_settime(int descriptor, int flags, const struct itimerspec *new, str
         .it_value = timespec_of(real > 0 ? real : 1),
     };
     return real_timerfd_settime(descriptor, flags, &translated, old);
+}
+
+// Programs wait in poll for what a clock will say, such as libcurl for the end of its time limits.
+
+static int real_wait(int milliseconds) {
+    if (!warp || milliseconds <= 0) return milliseconds;
+    int real = (int)(milliseconds / warp->rate);
+    return real > 0 ? real : 1;
+}
+
+int poll(struct pollfd *descriptors, nfds_t count, int timeout) {
+    if (!real_poll) begin();
+    return real_poll(descriptors, count, real_wait(timeout));
+}
+
+/// What poll is called where it has been compiled with checks of its buffer's size.
+int __poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t size) {
+    (void)size;
+    return poll(descriptors, count, timeout);
 }

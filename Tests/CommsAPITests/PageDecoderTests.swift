@@ -144,7 +144,9 @@ import class Foundation.JSONSerialization
     }
 
     @Test(arguments: [
-        "null", "-1", "-0", "1.0", "0.5", "1e2", "1e300", "1e999", "9007199254740993", "9223372036854775808",
+        "null", "-1", "-1.0", "0.5", "1e-1", "1.00000000000000000001", "10000000000000000.5", "1e16", "1e300", "1e999",
+        "9007199254740993", "90071992547409930e-1", "1e99999999999999999999", "1e-99999999999999999999",
+        "9223372036854775808",
         "123456789012345678901234567890", #""12""#, "true", "false", "[]", "[1]", "{}", #"{"value": 1}"#,
     ])
     func `a stat that is no count is not reported, and counted`(value: String) throws {
@@ -161,9 +163,14 @@ import class Foundation.JSONSerialization
     }
 
     @Test(
-        arguments: [("0", 0), ("9007199254740992", 9_007_199_254_740_992), ("1\n", 1), ("  2  ", 2)]
-            as [(String, Int64)])
-    func `counts up to 2 to the 53rd are read`(text: String, value: Int64) throws {
+        arguments: [
+            ("0", 0), ("9007199254740992", 9_007_199_254_740_992), ("1\n", 1), ("  2  ", 2), ("-0", 0), ("0.0", 0),
+            ("-0.0e-7", 0), ("0e99999999999999999999", 0), ("1.0", 1), ("1e3", 1000), ("1E+3", 1000), ("1.25e2", 125),
+            ("100e-2", 1), ("0.0001e4", 1), ("10203.0", 10_203), ("9007199254740992.0", 9_007_199_254_740_992),
+            ("9007199254740.992e3", 9_007_199_254_740_992), ("90071992547409920e-1", 9_007_199_254_740_992),
+            ("1.\(String(repeating: "0", count: 100_000))", 1), ("1\(String(repeating: "0", count: 99))e-99", 1),
+        ] as [(String, Int64)])
+    func `counts up to 2 to the 53rd are read, however they are written`(text: String, value: Int64) throws {
         #expect(try decode(list(element(stats: #"{"total":\#(text)}"#))).operations.map(\.stats) == [[.total: value]])
     }
 }

@@ -18,6 +18,8 @@ package final class ScriptedPeer: Sendable {
     package struct Answer: Sendable {
         let bytes: [UInt8]
         let ending: Ending
+        /// Sent after `bytes`, again and again, and never held in memory all at once.
+        private(set) var refrain: (bytes: [UInt8], times: Int) = ([], 0)
 
         package init(_ text: String = "", then ending: Ending = .close) {
             self.init(Array(text.utf8), then: ending)
@@ -26,6 +28,13 @@ package final class ScriptedPeer: Sendable {
         package init(_ bytes: [UInt8], then ending: Ending = .close) {
             self.bytes = bytes
             self.ending = ending
+        }
+
+        /// The answer, followed by a refrain so many times, or until the client has had enough.
+        package func followed(by bytes: [UInt8], times: Int) -> Answer {
+            var answer = self
+            answer.refrain = (bytes, times)
+            return answer
         }
     }
 
@@ -44,7 +53,13 @@ package final class ScriptedPeer: Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
 
     /// Gives the answers in turn, and the last one again and again.
-    package init(_ answers: Answer...) throws(RawSocketError) {
+    package convenience init(_ answers: Answer...) throws(RawSocketError) {
+        let script = Turns(answers: answers)
+        try self.init { _ in script.next() }
+    }
+
+    /// Asks `answer` for each answer, on a thread of the connection's own, where it may block.
+    package init(_ answer: @escaping @Sendable (Request) -> Answer) throws(RawSocketError) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw RawSocketError(operation: "make", code: errno) }
         self.descriptor = descriptor
@@ -52,7 +67,7 @@ package final class ScriptedPeer: Sendable {
         guard listen(descriptor, 64) == 0 else { throw RawSocketError(operation: "listen on", code: errno) }
         let (requests, seen) = AsyncStream.makeStream(of: Request.self)
         self.requests = requests
-        let script = Script(answers: answers, seen: seen)
+        let script = Script(answer: answer, seen: seen)
         Thread.detachNewThread { script.accept(on: descriptor) }
     }
 
@@ -62,14 +77,30 @@ package final class ScriptedPeer: Sendable {
     }
 }
 
-private final class Script: @unchecked Sendable {
+/// Answers that are given in turn.
+private final class Turns: @unchecked Sendable {
     // Proof of Sendable: `answers` is touched under the lock only.
     private let lock = NSLock()
     private var answers: [ScriptedPeer.Answer]
+
+    init(answers: [ScriptedPeer.Answer]) {
+        self.answers = answers
+    }
+
+    func next() -> ScriptedPeer.Answer {
+        lock.withLock { answers.count > 1 ? answers.removeFirst() : answers[0] }
+    }
+}
+
+private final class Script: Sendable {
+    private let answer: @Sendable (ScriptedPeer.Request) -> ScriptedPeer.Answer
     private let seen: AsyncStream<ScriptedPeer.Request>.Continuation
 
-    init(answers: [ScriptedPeer.Answer], seen: AsyncStream<ScriptedPeer.Request>.Continuation) {
-        self.answers = answers
+    init(
+        answer: @escaping @Sendable (ScriptedPeer.Request) -> ScriptedPeer.Answer,
+        seen: AsyncStream<ScriptedPeer.Request>.Continuation
+    ) {
+        self.answer = answer
         self.seen = seen
     }
 
@@ -90,9 +121,10 @@ private final class Script: @unchecked Sendable {
 
     private func serve(_ descriptor: Int32, _ connection: Int) {
         while let head = readHead(descriptor) {
-            seen.yield(ScriptedPeer.Request(head: head, connection: connection))
-            let answer = nextAnswer()
-            answer.bytes.withUnsafeBytes { _ = send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let request = ScriptedPeer.Request(head: head, connection: connection)
+            seen.yield(request)
+            let answer = answer(request)
+            say(answer, descriptor)
             switch answer.ending {
             case .keepOpen: continue
             case .close: return
@@ -102,9 +134,15 @@ private final class Script: @unchecked Sendable {
         }
     }
 
-    private func nextAnswer() -> ScriptedPeer.Answer {
-        lock.withLock { answers.count > 1 ? answers.removeFirst() : answers[0] }
+    private func say(_ answer: ScriptedPeer.Answer, _ descriptor: Int32) {
+        guard sendAll(answer.bytes, descriptor) else { return }
+        for _ in 0..<answer.refrain.times where !sendAll(answer.refrain.bytes, descriptor) { return }
     }
+}
+
+/// False where the client is gone.
+private func sendAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
+    bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == bytes.count
 }
 
 private func readHead(_ descriptor: Int32) -> String? {

@@ -1,0 +1,146 @@
+import HTTPServer
+import Operations
+import Simulator
+import TestSupport
+
+extension UpstreamFault {
+    static let statuses = [
+        status(400, "client_error"), status(404, "client_error"), status(500, "server_error"),
+        status(502, "server_error"), status(503, "server_error"),
+        status(204, "malformed"),
+    ]
+
+    static let refusals = [status(401, "auth"), status(403, "auth")]
+
+    static let connections = [
+        UpstreamFault("connection reset", "network", code: "error", .init(then: .reset)),
+        UpstreamFault("connection closed without a word", "network", code: "error", .init(then: .close)),
+        UpstreamFault("reset in the middle of the body", "network", code: "error") { request, api, _ in
+            api(request).half(then: .reset)
+        },
+        UpstreamFault("truncated body", "network", code: "error") { request, api, _ in
+            api(request).half(then: .close)
+        },
+        UpstreamFault("Content-Length too long", "network", code: "error") { request, api, _ in
+            let page = api(request)
+            return page.answer(length: page.body.count + 1, then: .close)
+        },
+        UpstreamFault("Content-Length too short", "malformed", code: "200") { request, api, _ in
+            let page = api(request)
+            return page.answer(length: page.body.count - 1)
+            // What is too much may be taken for the next answer.
+        }.or(code: "error"),
+        UpstreamFault("Content-Length below zero", "network", code: "error") { request, api, _ in
+            api(request).answer(length: -1, then: .close)
+        },
+        UpstreamFault("no HTTP", "network", code: "error", .init("220 mail.example ESMTP\r\n", then: .close)),
+    ]
+
+    static let bodies = [
+        body("HTML", Array("<!DOCTYPE html><html><body>Be right back.</body></html>".utf8)), body("nothing", []),
+        body("null", Array("null".utf8)), body("an array", Array("[]".utf8)),
+        body("nesting of 100,000 levels", nested("[", "]")), body("nesting of 100,000 objects", nested(#"{"a":"#, "}")),
+        body("bytes that are no UTF-8", Array(#"{"operations":[],"x":""#.utf8) + [0xFF] + Array(#""}"#.utf8)),
+    ]
+
+    private static func nested(_ open: String, _ close: String) -> [UInt8] {
+        let levels = String(repeating: open, count: 100_000) + "1" + String(repeating: close, count: 100_000)
+        return Array(#"{"operations":[],"pagination":{"next":null},"x":\#(levels)}"#.utf8)
+    }
+
+    private static let gigabyte = 1 << 30
+
+    static let sizes = [
+        UpstreamFault(
+            "1 GB, announced", "malformed", code: "error",
+            ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(gigabyte)\r\n\r\n")
+                .followed(by: Array(repeating: UInt8(ascii: " "), count: 1 << 16), times: gigabyte >> 16)),
+        UpstreamFault(
+            "1 GB in chunks", "malformed", code: "error",
+            ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .followed(
+                    by: Array("10000\r\n".utf8) + Array(repeating: UInt8(ascii: " "), count: 1 << 16)
+                        + Array("\r\n".utf8), times: gigabyte >> 16)),
+        UpstreamFault(
+            "gzip bomb", "malformed", code: "error",
+            ScriptedPeer.Answer(Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8) + bombHead)
+                .followed(by: Array(repeatElement(bombRefrain, count: 1000).joined()), times: gigabyte / 2_064_000)),
+    ]
+
+    /// The header of gzip (RFC 1952), then a block of fixed Huffman codes (RFC 1951, section 3.2.6) that says one space
+    /// and "258 times the last byte" once.
+    private static let bombHead: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + bits("010" + "01010000" + again)
+    /// Says that eight times more: 2064 bytes in 13.
+    private static let bombRefrain = bits(String(repeating: again, count: 8))
+    /// Length 258, distance 1.
+    private static let again = "11000101" + "00000"
+
+    /// The bytes of a bit stream whose first bit is the lowest one.
+    private static func bits(_ text: String) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: text.count / 8)
+        for (index, bit) in text.enumerated() where bit == "1" { bytes[index / 8] |= 1 << (index % 8) }
+        return bytes
+    }
+
+    static let lists = [
+        UpstreamFault("tokens A, B, A, B", "pagination", code: "200") { request, api, _ in
+            let next = request.query("pageToken") == "hidden-cursor-A" ? "hidden-cursor-B" : "hidden-cursor-A"
+            return api(request.firstPage).naming(next).answer()
+        },
+        UpstreamFault("a page that comes again under ever new tokens", "pagination", code: "200") { request, api, _ in
+            let count = request.query("pageToken").flatMap { Int($0.dropFirst("hidden-cursor-".count)) } ?? 0
+            return api(request.firstPage).naming("hidden-cursor-\(count + 1)").answer()
+        },
+        UpstreamFault("a next that is no token", "malformed", code: "200") { request, api, _ in
+            api(request.firstPage).naming("https://comms.twilio.com/v1/Messages/Operations").answer()
+        },
+    ]
+
+    /// Redirects to a host that must never be asked.
+    static func redirects(to url: String) -> [UpstreamFault] {
+        let there = (name: "Location", value: "\(url)/v1/Messages/Operations")
+        let elsewhere = UpstreamFault("a next page elsewhere", "pagination", code: "200") { request, api, _ in
+            api(request.firstPage).naming("\(there.value)?pageToken=hidden-cursor").answer()
+        }
+        return [301, 302, 303, 307, 308].map { status($0, "client_error", headers: [there]) } + [elsewhere]
+    }
+
+    static let pauses = [
+        throttled("in seconds") { _ in "40" }, throttled("as a date") { ($0 + .seconds(40)).httpDate },
+        throttled("far too many seconds") { _ in "1000000000000000000" },
+        throttled("the year 9999") { _ in "Fri, 31 Dec 9999 23:59:59 GMT" },
+        throttled("below zero") { _ in "-40" }, throttled("in letters") { _ in "soon" },
+    ]
+
+    static let hangs = [
+        UpstreamFault("hang before the answer", "timeout", code: "error", .init(then: .hang)),
+        UpstreamFault("hang in the middle of the body", "timeout", code: "error") { request, api, _ in
+            api(request).half(then: .hang)
+        },
+    ]
+}
+
+extension ServerRequest {
+    /// The same without a page token.
+    fileprivate var firstPage: ServerRequest {
+        ServerRequest(
+            method: method, path: path, queryItems: queryItems.filter { $0.name != "pageToken" }, headers: headers)
+    }
+}
+
+extension ServerResponse {
+    /// The whole length announced, and half of the body.
+    fileprivate func half(then ending: ScriptedPeer.Ending) -> ScriptedPeer.Answer {
+        var part = self
+        part.body = Array(body.prefix(body.count / 2))
+        return part.answer(length: body.count, then: ending)
+    }
+
+    /// The page with another token for the next one.
+    fileprivate func naming(_ token: String) -> ServerResponse {
+        var page = self
+        let text = String(decoding: body, as: UTF8.self)
+        page.body = Array(text.replacing(/"next":(null|"[^"]*")/, with: "\"next\":\"\(token)\"").utf8)
+        return page
+    }
+}
