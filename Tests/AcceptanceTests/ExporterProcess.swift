@@ -9,6 +9,8 @@ struct ExporterProcess {
 
     let program: Program
     let port: Int
+    /// Whether its clocks run fast, and its time limits with them: who is slow to ask may be hung up on.
+    private let isHasty: Bool
 
     /// Starts on a free port and waits until it listens. With a path, starts that program instead, with the exporter's
     /// flags after its own arguments.
@@ -23,6 +25,7 @@ struct ExporterProcess {
         let program = try Program(
             path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags, environment: environment)
         self.program = program
+        isHasty = environment["TIMEWARP"] != nil
         port = try await eventually("the exporter listens") { listeningPort(in: program.standardError) }
     }
 
@@ -40,7 +43,7 @@ struct ExporterProcess {
         when what: String, within limit: Duration = .seconds(60), _ condition: (Samples) -> Bool
     ) async throws -> Samples {
         try await eventually(what, within: limit) {
-            let samples = try await scrape()
+            guard let samples = isHasty ? try? await scrape() : try await scrape() else { return nil }
             return condition(samples) ? samples : nil
         }
     }
