@@ -81,6 +81,7 @@ let package = Package(
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),
+        .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
 
         // Tests; TestSupport is what several of them share.
         .target(
@@ -94,7 +95,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
         tests(
-            "LedgerTests", ["Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
+            "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
             resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",
