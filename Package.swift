@@ -39,6 +39,7 @@ let package = Package(
         .executable(name: "comms-simulator", targets: ["comms-simulator"]),
         // Only for tests, which put it before the C library in the programs they start.
         .library(name: "TimeWarp", type: .dynamic, targets: ["CTimeWarp"]),
+        .library(name: "DiskWarp", type: .dynamic, targets: ["CDiskWarp"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,6 +82,8 @@ let package = Package(
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),
+        .target(name: "CDiskWarp", path: "Tests/CDiskWarp"),
+        .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
 
         // Tests; TestSupport is what several of them share.
         .target(
@@ -94,7 +97,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", log]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
         tests(
-            "LedgerTests", ["Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
+            "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
             resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",

@@ -46,6 +46,7 @@ package final class Ledger {
             switch error {
             case .unusable(let reason): try beginAfresh(because: reason)
             case .sqlite(let error): throw ledgerError(error)
+            case .system(let detail): throw .storage(path: path, detail: detail)
             }
         }
     }
@@ -160,23 +161,20 @@ package final class Ledger {
     /// `state`, which belongs to the database.
     private func usableDatabase() throws(LedgerError) -> LedgerDatabase {
         if let database { return database }
-        // Somebody may have moved it away by hand.
-        if let damage, let file, file.exists {
-            recovery = LedgerRecovery(setAside: try file.setAside(), reason: damage)
+        if let damage, let file {
+            // Somebody may have moved it away by hand.
+            if file.exists { recovery = LedgerRecovery(setAside: try file.setAside(), reason: damage) }
+            do { try Self.make(file, owner, recoveries: max(1, file.setAsideCount)) } catch { throw cannotBegin(error) }
         }
+        // What is there from now on is the fresh one, even where it cannot be opened yet.
+        damage = nil
         let fresh: LedgerDatabase
         do { (fresh, state) = try Self.open(file, owner) } catch {
-            throw .storage(path: path, detail: "cannot begin a fresh ledger: \(error)")
+            if case .unusable(let reason) = error { damage = reason }
+            throw cannotBegin(error)
         }
         database = fresh
-        damage = nil
         fingerprints = FingerprintTable()
-        do {
-            try commit { [file] state, _ in state.totals[.recoveries] = max(1, file?.setAsideCount ?? 1) }
-        } catch {
-            database = nil
-            throw error
-        }
         return fresh
     }
 
@@ -241,17 +239,25 @@ package final class Ledger {
         return error.isBusy ? .inUse(path: path) : .storage(path: path, detail: "\(error)")
     }
 
-    /// Opens the database with what it has committed. A file made by an attempt that fails does not stay.
+    private func cannotBegin(_ failure: LedgerDatabase.Failure) -> LedgerError {
+        .storage(path: path, detail: "cannot begin a fresh ledger: \(failure)")
+    }
+
+    /// Opens the database with what it has committed, or a new one.
     private static func open(
         _ file: LedgerFile?, _ owner: LedgerOwner
     ) throws(LedgerDatabase.Failure) -> (LedgerDatabase, LedgerState) {
-        let isNew = file.map { !$0.exists } ?? false
-        do {
-            let database = try LedgerDatabase(path: file?.path ?? ":memory:", owner: owner)
-            return (database, try database.load())
-        } catch {
-            if isNew { file?.remove() }
-            throw error
+        if let file, !file.exists { try make(file, owner, recoveries: file.setAsideCount) }
+        let database = try LedgerDatabase(path: file?.path ?? ":memory:", owner: owner)
+        return (database, try database.load())
+    }
+
+    /// Makes a new database, which says how many were set aside before it.
+    private static func make(
+        _ file: LedgerFile, _ owner: LedgerOwner, recoveries: Int64
+    ) throws(LedgerDatabase.Failure) {
+        try file.make { path throws(LedgerDatabase.Failure) in
+            try LedgerDatabase.create(at: path, for: owner, recoveries: recoveries)
         }
     }
 }

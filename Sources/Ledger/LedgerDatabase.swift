@@ -8,11 +8,14 @@ final class LedgerDatabase {
         /// The file is not a ledger of this owner in this schema; it must be set aside.
         case unusable(String)
         case sqlite(SQLiteError)
+        /// The system refused something that is not done through SQLite.
+        case system(String)
 
         var description: String {
             switch self {
             case .unusable(let reason): reason
             case .sqlite(let error): error.description
+            case .system(let detail): detail
             }
         }
     }
@@ -23,7 +26,17 @@ final class LedgerDatabase {
     private let pageCount: Statement
     private let pageSize: Int64
 
-    /// Opens the database at a path, or makes it. A file with content is judged before anything is written to it, and one
+    /// Makes an empty ledger at a path where there is nothing yet; all of it is on the disk when this returns.
+    static func create(at path: String, for owner: LedgerOwner, recoveries: Int64) throws(Failure) {
+        try attempt { () throws(SQLiteError) in
+            // Without a write-ahead log, which closing would have to put into the file.
+            let connection = try Connection(path: path)
+            try connection.execute("PRAGMA synchronous = FULL")
+            try create(in: connection, for: owner, recoveries: recoveries)
+        }
+    }
+
+    /// Opens the database at a path, or makes one in memory. A file with content is judged before anything is written to it, and one
     /// of an older schema is brought to the present one.
     init(path: String, owner: LedgerOwner) throws(Failure) {
         let connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
@@ -35,7 +48,7 @@ final class LedgerDatabase {
         if case .unusable(let reason) = verdict { throw .unusable(reason) }
         try Self.attempt { () throws(SQLiteError) in
             try Self.configure(connection)
-            if verdict == nil { try Self.create(in: connection, for: owner) }
+            if verdict == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
         }
         try Self.checkOwner(connection, owner)
         (operations, stateTables, pageCount, pageSize) = try Self.attempt { () throws(SQLiteError) in
@@ -88,12 +101,16 @@ final class LedgerDatabase {
             """)
     }
 
-    private static func create(in connection: Connection, for owner: LedgerOwner) throws(SQLiteError) {
+    private static func create(
+        in connection: Connection, for owner: LedgerOwner, recoveries: Int64
+    ) throws(SQLiteError) {
+        var state = LedgerState()
+        state.totals[.recoveries] = recoveries
         try connection.transaction { () throws(SQLiteError) in
             try Schema.create(in: connection)
             try put(owner.account, "account", in: connection)
             try put(owner.resource, "resource", in: connection)
-            try StateTables(connection).seal()
+            try StateTables(connection).save(state, over: LedgerState())
         }
     }
 

@@ -4,10 +4,12 @@ internal import Operations
 /// A ledger's place on disk, locked for this process.
 final class LedgerFile {
     let path: String
+    private let folder: String
     private let lock: LedgerLock
 
     /// Makes the folder where it is missing and locks the owner's file in it.
     init(folder: String, owner: LedgerOwner) throws(LedgerError) {
+        self.folder = folder
         path = folder + "/" + owner.fileName
         try Self.makeFolder(folder)
         lock = try LedgerLock(path: path)
@@ -22,9 +24,23 @@ final class LedgerFile {
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
-    /// Removes what a failed attempt to make the database left behind.
-    func remove() {
-        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+    /// Lets `create` make the database under another name, and gives it its own when all of it is on the disk: a power cut
+    /// leaves the whole of it or nothing. What an attempt left behind that did not come so far is removed.
+    func make(_ create: (String) throws(LedgerDatabase.Failure) -> Void) throws(LedgerDatabase.Failure) {
+        let unfinished = path + ".new"
+        let leftovers = [unfinished, unfinished + "-journal"]
+        for name in leftovers { unlink(name) }
+        do throws(LedgerDatabase.Failure) {
+            try create(unfinished)
+            // A log whose database is gone would be taken for the log of this one, also after a power cut.
+            for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
+            try syncFolder()
+            // Its new name reaches the disk at the latest with its first write-ahead log: SQLite syncs a log's folder.
+            guard rename(unfinished, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
+        } catch {
+            for name in leftovers { unlink(name) }
+            throw error
+        }
     }
 
     /// Moves the database away under a new name in the same folder, and returns that name.
@@ -36,21 +52,40 @@ final class LedgerFile {
             attempt += 1
             aside = "\(path)\(Self.asideMark)\(stamp)_\(attempt)"
         }
-        // The write-ahead log goes along, and first: it may hold what the database does not.
-        for suffix in ["-wal", "-shm", ""] where rename(path + suffix, aside + suffix) != 0 {
-            guard errno == ENOENT, !suffix.isEmpty else {
-                throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
-            }
-        }
+        // The write-ahead log goes along, and first: it may hold what the database does not. It keeps its old name until the
+        // database has lost its own, for a database without its log is an older one.
+        unlink(aside + "-wal")
+        if link(path + "-wal", aside + "-wal") != 0 { try move("-wal", to: aside) }
+        try move("", to: aside)
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
         return aside
+    }
+
+    /// Moves one of the database's files; a log may be missing.
+    private func move(_ suffix: String, to aside: String) throws(LedgerError) {
+        guard rename(path + suffix, aside + suffix) != 0, errno != ENOENT || suffix.isEmpty else { return }
+        throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
+    }
+
+    /// Puts the names of the folder's files on the disk.
+    private func syncFolder() throws(LedgerDatabase.Failure) {
+        let code = Self.sync(folder)
+        guard code == 0 else { throw .system("cannot sync its folder: \(systemMessage(code))") }
+    }
+
+    /// Puts the names in a folder on the disk; returns an `errno`, or 0.
+    private static func sync(_ folder: String) -> Int32 {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        // Some file systems cannot, and say so.
+        return fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno
     }
 
     /// How many databases have been set aside here and are still kept.
     var setAsideCount: Int64 {
-        let (folder, name) = (
-            path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex), path.split(separator: "/").last ?? ""
-        )
-        guard let entries = opendir(String(folder)) else { return 0 }
+        let name = path.split(separator: "/").last ?? ""
+        guard let entries = opendir(folder) else { return 0 }
         defer { closedir(entries) }
         var count: Int64 = 0
         while let entry = readdir(entries) {
@@ -69,9 +104,11 @@ final class LedgerFile {
     private static func makeFolder(_ folder: String) throws(LedgerError) {
         var made = folder.hasPrefix("/") ? "/" : ""
         for part in folder.split(separator: "/") {
+            let parent = made.isEmpty ? "." : made
             made += part
-            if mkdir(made, 0o700) != 0 && errno != EEXIST && errno != EISDIR {
-                throw .storage(path: folder, detail: "cannot make the folder: \(systemMessage(errno))")
+            let code = mkdir(made, 0o700) == 0 ? sync(parent) : errno
+            guard [0, EEXIST, EISDIR].contains(code) else {
+                throw .storage(path: folder, detail: "cannot make the folder: \(systemMessage(code))")
             }
             made += "/"
         }

@@ -44,6 +44,9 @@ extension History {
                 model.windowIsComplete = true
             case .clock(let units):
                 now = now + unit * Int(units)
+            case .beginAfresh:
+                try ledger.beginAfresh(because: "a test")
+                model.beginAfresh()
             case .restart: break
             }
         } catch {

@@ -12,6 +12,8 @@ struct History: Sendable {
         case completeWindow
         /// The ledger is closed and opened again.
         case restart
+        /// The file is set aside, and a fresh ledger begun.
+        case beginAfresh
         /// The API's clock moves on, or back, by so many units.
         case clock(Int64)
     }
@@ -45,6 +47,7 @@ extension History.Step: CustomStringConvertible {
         case .cover(let from, let to): "cover from \(from) to \(to) units from now"
         case .completeWindow: "complete the window"
         case .restart: "restart"
+        case .beginAfresh: "begin afresh"
         case .clock(let units): "clock \(units) units"
         }
     }

@@ -38,7 +38,7 @@ struct HistoryMaker {
         case 60..<72: .retire
         case 72..<80: cover()
         case 80..<82: .completeWindow
-        case 82..<85: .restart
+        case 82..<85: chance(0.05) ? .beginAfresh : .restart
         default: clock()
         }
     }

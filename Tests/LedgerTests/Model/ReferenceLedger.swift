@@ -100,6 +100,12 @@ struct ReferenceLedger {
         edge = target
     }
 
+    mutating func beginAfresh() {
+        let recoveries = totals[.recoveries, default: 0]
+        self = ReferenceLedger(forcedReading: forcedReading)
+        totals[.recoveries] = recoveries + 1
+    }
+
     mutating func cover(from start: Timestamp, to end: Timestamp) {
         guard let birth else { return }
         covered.formUnion(History.units(from: max(start, birth), to: end))
