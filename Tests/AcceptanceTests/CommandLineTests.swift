@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the built binary says and how it exits.
-@Suite struct CommandLineTests {
+@Suite(.fewAtATime) struct CommandLineTests {
     static let name = "twilio-comms-exporter"
 
     @Test("--version says name, version, revision, Swift version and platform")

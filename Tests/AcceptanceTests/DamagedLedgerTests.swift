@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter does with a ledger it finds at its start and cannot use.
-@Suite struct DamagedLedgerTests {
+@Suite(.fewAtATime) struct DamagedLedgerTests {
     static let labels = FaultTests.labels
     static let messages = "twilio_comms_messages_total{\(labels)}"
     static let recoveries = "twilio_comms_ledger_recoveries_total{\(labels)}"

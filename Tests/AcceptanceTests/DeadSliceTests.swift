@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter does while the API fails for what was created in some days, and for nothing else.
-@Suite struct DeadSliceTests {
+@Suite(.fewAtATime) struct DeadSliceTests {
     private static let speed = 40
 
     private func time(of sweep: String) -> String {

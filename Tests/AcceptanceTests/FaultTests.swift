@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter does while the API does not do its part.
-@Suite struct FaultTests {
+@Suite(.fewAtATime) struct FaultTests {
     static let labels = #"account="default",resource="messages""#
     static let up = "twilio_comms_up{\(labels)}"
     static let polls = "twilio_comms_polls_total{\(labels)}"

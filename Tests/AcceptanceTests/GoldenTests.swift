@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The whole exposition of the built binary for the documentation's sample response.
-@Suite struct GoldenTests {
+@Suite(.fewAtATime) struct GoldenTests {
     @Test("the sample response gives exactly this exposition")
     func golden() async throws {
         let api = try StandIn(SeedSample.answer)

@@ -6,7 +6,7 @@ import Testing
 /// The exporter is killed again and again, whatever it is doing.
 ///
 /// `SOAK_KILLS` sets how often, in each reading.
-@Suite struct KillTests {
+@Suite(.fewAtATime) struct KillTests {
     static let kills = setting("SOAK_KILLS") ?? 100
 
     @Test(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter makes of a page with one operation of each fault there is, between good ones.
-@Suite struct MalformedPageTests {
+@Suite(.fewAtATime) struct MalformedPageTests {
     /// An operation of ten messages, five of them delivered, but for the members given.
     private static func operation(
         _ id: String, status: String = #""COMPLETED""#, stats: String = #"{"total": 10, "sent": 5, "delivered": 5}"#,

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter does in a folder it may not write to, run as somebody to whom permissions apply.
-@Suite(.enabled("setpriv and a program that nobody may run are there") { await Unprivileged.works })
+@Suite(.fewAtATime, .enabled("setpriv and a program that nobody may run are there") { await Unprivileged.works })
 struct PermissionTests {
     let folder: TemporaryFolder
     let data: String

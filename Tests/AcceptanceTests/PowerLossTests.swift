@@ -6,7 +6,7 @@ import Testing
 /// The power of the built exporter's machine fails: what it goes on with is what its disk had been made to keep.
 ///
 /// `SOAK_POWER_CUTS` sets how often.
-@Suite struct PowerLossTests {
+@Suite(.fewAtATime) struct PowerLossTests {
     static let cuts = setting("SOAK_POWER_CUTS") ?? 16
 
     /// A scrape, and how long the trace of the disk was when it had been answered.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The whole chain: simulator, exporter, Prometheus, rules and dashboard.
-@Suite struct PrometheusTests {
+@Suite(.fewAtATime) struct PrometheusTests {
     @Test(
         "a real Prometheus scrapes for a minute without an error, rates have data, and every query of the dashboard does"
     )

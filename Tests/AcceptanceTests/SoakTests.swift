@@ -7,7 +7,7 @@ import Testing
 /// stays what it was after its first polls.
 ///
 /// `SOAK_HOURS` sets how long that is, in hours of its own time.
-@Suite struct SoakTests {
+@Suite(.fewAtATime) struct SoakTests {
     static let hours = ProcessInfo.processInfo.environment["SOAK_HOURS"].flatMap { Double($0) } ?? 2
     static let rate: Int64 = 120
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the built exporter does while its disk does not do its part.
-@Suite struct StorageFaultTests {
+@Suite(.fewAtATime) struct StorageFaultTests {
     static let ledgerFailures = FaultTests.failures("ledger")
 
     /// An API whose operations are all inside a `recent` sweep, so that each poll is complete.

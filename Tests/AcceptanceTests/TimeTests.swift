@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The built exporter where its clock is wrong, steps, or has slept: its counters are the truth all the same.
-@Suite(.serialized) struct TimeTests {
+@Suite(.fewAtATime) struct TimeTests {
     static let labels = FaultTests.labels
     static let gap = "twilio_comms_coverage_gap_seconds_total{\(labels)}"
     static let skew = "twilio_comms_api_clock_skew_seconds{\(labels)}"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The exporter and the simulator, two processes: what the one exposes is what the other knows to be true.
-@Suite(.serialized) struct TruthTests {
+@Suite(.fewAtATime) struct TruthTests {
     static let week =
         #"twilio_comms_sweep_last_success_timestamp_seconds{account="default",resource="messages",sweep="week"}"#
     static let polls = #"twilio_comms_polls_total{account="default",resource="messages"}"#

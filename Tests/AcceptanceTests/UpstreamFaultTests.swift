@@ -5,7 +5,7 @@ import Testing
 
 /// What the built exporter says, and what its counters are, when the API does not do its part while operations go on
 /// changing.
-@Suite struct UpstreamFaultTests {
+@Suite(.fewAtATime) struct UpstreamFaultTests {
     @Test(
         "what was counted stays, up and the reason tell the truth, and the next poll after the fault is exact",
         arguments: [
