@@ -29,7 +29,7 @@ struct FaultRun {
             $0[series("message_outcomes_total", #"outcome="read""#)] ?? 0 > 0
         }
         api.freeze(true)
-        let polls = try await exporter.scrape()[series("polls_total")] ?? 0
+        let polls = try await now()[series("polls_total")] ?? 0
         let settled = try await exporter.scrape(when: "a poll saw the world stand still") {
             $0[series("polls_total")] ?? 0 >= polls + 2
         }
@@ -49,7 +49,7 @@ struct FaultRun {
         _ fault: UpstreamFault, until failures: Double = 1, begin: () throws -> Void, end: () throws -> Void
     ) async throws {
         let failed = series("poll_failures_total", "reason=\"\(fault.reason)\"")
-        let before = try await exporter.scrape()
+        let before = try await now()
         exporter.forgetMemoryPeak()
         let memory = exporter.memory("VmRSS")
         try begin()
@@ -72,7 +72,7 @@ struct FaultRun {
         }
         api.freeze(true)
         try end()
-        let lifted = try await exporter.scrape()
+        let lifted = try await now()
         let day = series("sweep_last_success_timestamp_seconds", #"sweep="day""#)
         let after = try await scrape("\(fault.name): it polls again", &last) { samples in
             // Where hours pass, some operations are older than what each poll lists.
@@ -96,6 +96,11 @@ struct FaultRun {
             #expect(!end.errors.contains(secret), "\(end.errors)")
         }
         return end.errors
+    }
+
+    /// What the exporter says at this moment.
+    private func now() async throws -> Samples {
+        try await exporter.scrape(when: "a scrape is answered") { _ in true }
     }
 
     /// Scrapes until the condition holds, and sees that no counter steps back meanwhile.
