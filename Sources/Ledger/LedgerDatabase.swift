@@ -36,16 +36,22 @@ final class LedgerDatabase {
         }
     }
 
-    /// Opens the database at a path, or makes one in memory. A file with content is judged before anything is written to it, and one
-    /// of an older schema is brought to the present one.
+    /// Opens the database at a path, or makes one in memory. A file with content is judged before anything is written to
+    /// it, and one of an older schema is brought to the present one.
     init(path: String, owner: LedgerOwner) throws(Failure) {
         let connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
         self.connection = connection
         // Nil where there is nothing yet.
-        let verdict = try Self.attempt { () throws(SQLiteError) in
-            try connection.integer("PRAGMA page_count") == 0 ? nil : try Schema.judge(connection)
+        let verdict: Schema.Verdict?
+        do throws(SQLiteError) {
+            verdict = try connection.integer("PRAGMA page_count") == 0 ? nil : try Schema.judge(connection)
+        } catch {
+            // The statements are right, so it is the file that asks for another SQLite.
+            throw error.isDamage || error.isRefusal ? .unusable(error.message) : .sqlite(error)
         }
         if case .unusable(let reason) = verdict { throw .unusable(reason) }
+        // Its permissions are known to be enough (https://sqlite.org/fileformat2.html#file_format_version_numbers).
+        guard !connection.isReadOnly else { throw .unusable("its header asks for a newer SQLite to write to it") }
         try Self.attempt { () throws(SQLiteError) in
             try Self.configure(connection)
             if verdict == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
@@ -70,12 +76,17 @@ final class LedgerDatabase {
     }
 
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
-    /// (https://sqlite.org/pragma.html#pragma_integrity_check).
+    /// (https://sqlite.org/pragma.html#pragma_integrity_check). Throws where it cannot be read, which is no damage.
     func fault() throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")
         defer { check.reset() }
         guard try check.step(), case let answer = check.text(0), answer != "ok" else { return nil }
-        return answer.split(separator: "\n").last.map(String.init) ?? "it is damaged"
+        let fault = answer.split(separator: "\n").last.map(String.init) ?? "it is damaged"
+        // The check says so of a page among all that is wrong: checkList and checkTreePage in SQLite's btree.c.
+        if fault.contains("failed to get page") || fault.contains("unable to get the page") {
+            throw .unreadable(fault)
+        }
+        return fault
     }
 
     /// Adds to a state what is asked of the tables rather than kept: the oldest unfinished operations and the size.

@@ -54,13 +54,14 @@ extension Poller {
     /// response tells it. A time far from this machine's is believed when it is told a second time.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
-        var first: Page?
-        for _ in 0..<3 where first == nil || !knowsAPITime {
+        // Recorded once the time is known, all of them: what an operation gains from the first one on counts.
+        var seen: [Page] = []
+        for _ in 0..<3 where seen.isEmpty || !knowsAPITime {
             var pages = client.pages(of: ListQuery(resource: resource, window: CreationWindow())).makeAsyncIterator()
-            do { first = try await pages.next() } catch { throw .api(error) }
+            do { if let first = try await pages.next() { seen.append(first) } } catch { throw .api(error) }
         }
         hasAskedTime = true
-        if let first { try record(first) }
+        for page in seen { try record(page) }
     }
 
     /// Records each page as it comes. Returns the ids that a status sweep listed.

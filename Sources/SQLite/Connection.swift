@@ -24,10 +24,12 @@ package final class Connection {
         sqlite3_busy_timeout(handle, Self.busyMilliseconds)
         // SQLITE_OPEN_READWRITE settles for reading where the file allows no more
         // (https://sqlite.org/c3ref/open.html), and only the first write would tell.
-        guard sqlite3_db_readonly(handle, "main") == 0 else {
-            throw SQLiteError(code: SQLITE_READONLY, message: "the file is read-only")
-        }
+        guard !isReadOnly else { throw SQLiteError(code: SQLITE_READONLY, message: "the file is read-only") }
     }
+
+    /// Whether nothing can be written: known of a file's permissions from the start, and of what its header says from the
+    /// first read on.
+    package var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") != 0 }
 
     deinit {
         // v2 waits for statements that outlive the connection: https://sqlite.org/c3ref/close.html

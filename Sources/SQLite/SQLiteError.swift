@@ -13,11 +13,19 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     /// Another process holds the database.
     package var isBusy: Bool { primary == SQLITE_BUSY }
 
+    /// SQLite takes the statement for wrong, or the format of the file for one it does not know.
+    package var isRefusal: Bool { primary == SQLITE_ERROR }
+
     package var description: String { "\(message) (SQLite \(code))" }
 
     /// What a file says that SQLite accepts and its owner cannot: for content that contradicts itself.
     package static func damage(_ message: String) -> SQLiteError {
         SQLiteError(code: SQLITE_CORRUPT, message: message)
+    }
+
+    /// What could not be read, where SQLite says so in words alone.
+    package static func unreadable(_ message: String) -> SQLiteError {
+        SQLiteError(code: SQLITE_IOERR, message: message)
     }
 
     private var primary: Int32 { code & 0xff }

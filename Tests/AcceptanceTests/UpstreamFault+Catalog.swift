@@ -62,6 +62,17 @@ extension UpstreamFault {
                     by: Array("10000\r\n".utf8) + Array(repeating: UInt8(ascii: " "), count: 1 << 16)
                         + Array("\r\n".utf8), times: gigabyte >> 16)),
         UpstreamFault(
+            "1 GB of headers", "network", code: "error",
+            ScriptedPeer.Answer("HTTP/1.1 200 OK\r\n")
+                .followed(
+                    by: Array(("X-Header: " + String(repeating: "x", count: 1000) + "\r\n").utf8),
+                    times: gigabyte / 1012)),
+        UpstreamFault(
+            "1 GB of answers that are to be continued", "network", code: "error",
+            ScriptedPeer.Answer("")
+                .followed(
+                    by: Array("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n".utf8), times: gigabyte / 39)),
+        UpstreamFault(
             "gzip bomb", "malformed", code: "error",
             ScriptedPeer.Answer(Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8) + bombHead)
                 .followed(by: Array(repeatElement(bombRefrain, count: 1000).joined()), times: gigabyte / 2_064_000)),

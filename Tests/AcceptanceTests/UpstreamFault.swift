@@ -59,6 +59,7 @@ struct UpstreamFault: Sendable, CustomDebugStringConvertible {
         UpstreamFault("429, Retry-After \(name)", "throttled", code: "429") { _, _, now in
             let headers = [(name: "Date", value: now.httpDate), (name: "Retry-After", value: retryAfter(now))]
             return ServerResponse(status: 429, headers: headers).answer()
-        }
+            // In a time that runs fast, a busy machine may be too slow to connect.
+        }.or(code: "error")
     }
 }

@@ -24,6 +24,7 @@ struct faulty_disk {
     int64_t count, room;
     enum faulty_disk_fault fault;
     int64_t first_failing, end_failing;
+    int64_t reads, first_failing_read, end_failing_read;
     struct faulty_disk *next;
 };
 
@@ -84,6 +85,9 @@ static int file_close(sqlite3_file *file) {
 }
 
 static int file_read(sqlite3_file *file, void *bytes, int length, sqlite3_int64 offset) {
+    struct faulty_disk *disk = ((struct file *)file)->disk;
+    int64_t number = disk->reads++;
+    if (number >= disk->first_failing_read && number < disk->end_failing_read) return SQLITE_IOERR_READ;
     return real(file)->pMethods->xRead(real(file), bytes, length, offset);
 }
 
@@ -290,3 +294,10 @@ void faulty_disk_fail(struct faulty_disk *disk, enum faulty_disk_fault fault, in
     disk->first_failing = first;
     disk->end_failing = end;
 }
+
+void faulty_disk_fail_reads(struct faulty_disk *disk, int64_t first, int64_t end) {
+    disk->first_failing_read = first;
+    disk->end_failing_read = end;
+}
+
+int64_t faulty_disk_reads(const struct faulty_disk *disk) { return disk->reads; }

@@ -85,6 +85,13 @@ import Testing
         try await expectHonesty((0..<Damage.rounds).map { _ in .random(.flip, in: image) })
     }
 
+    @Test("any bit of the file's header that is flipped is found before it makes a number wrong")
+    func flippedHeader() async throws {
+        let bits = (0..<100).flatMap { offset in (0..<8).map { (offset, UInt8(1) << $0) } }
+        try await expectHonesty(
+            bits.map { offset, bit in Damage(kind: .flip, offset: offset, bytes: [image[offset] ^ bit]) })
+    }
+
     @Test("garbage or zeros over a part of the file are found before they make a number wrong")
     func overwritten() async throws {
         try await expectHonesty((0..<Damage.rounds / 4).map { _ in .random(.garbage, in: image) })

@@ -79,6 +79,28 @@ import class Foundation.FileHandle
         #expect(snapshot.health.requests.codes == [200: 12])
     }
 
+    @Test("what an operation gains while the time is asked for a second time counts")
+    func gainWhileLearning() async throws {
+        let api = try FakeAPI()
+        let answers = Locked(0)
+        let start = ContinuousClock.now
+        api.fail { _ in
+            // A time that stands still would be a cache's.
+            let seconds = (ContinuousClock.now - start).components.seconds
+            let date = "Fri, 01 Jan 2038 00:\(10 + seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) GMT"
+            let total = answers.withLock {
+                $0 += 1
+                return $0 == 1 ? 10 : 13
+            }
+            let times = #""createdAt": "2037-12-31T22:00:00Z", "updatedAt": "2037-12-31T22:00:00Z""#
+            let operation = #"{"id": "a", "status": "PROCESSING", \#(times), "stats": {"total": \#(total)}}"#
+            return .json(200, #"{"operations": [\#(operation)]}"#, headers: [(name: "Date", value: date)])
+        }
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.gained(.messages) == 3)
+    }
+
     @Test("an operation on the edge of two slices is listed, whichever way the API reads its bounds")
     func edges() async throws {
         // Of every second around the edge between the first and the second day, one.

@@ -64,3 +64,9 @@ bool faulty_disk_concerns(enum faulty_disk_fault fault, enum faulty_disk_kind ki
 
 /// Lets operations from `first` to the one before `end` fail, where it concerns their kind.
 void faulty_disk_fail(struct faulty_disk *_Nonnull disk, enum faulty_disk_fault fault, int64_t first, int64_t end);
+
+/// Lets reads from `first` to the one before `end` fail, counted from the mount on.
+void faulty_disk_fail_reads(struct faulty_disk *_Nonnull disk, int64_t first, int64_t end);
+
+/// How many reads there have been.
+int64_t faulty_disk_reads(const struct faulty_disk *_Nonnull disk);

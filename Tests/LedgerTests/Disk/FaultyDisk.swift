@@ -40,6 +40,14 @@ final class FaultyDisk {
         faulty_disk_fail(disk, fault, Int64(numbers.lowerBound), Int64(numbers.upperBound))
     }
 
+    /// How many reads there have been.
+    var reads: Int { Int(faulty_disk_reads(disk)) }
+
+    /// Lets reads fail.
+    func failReads(_ numbers: Range<Int>) {
+        faulty_disk_fail_reads(disk, Int64(numbers.lowerBound), Int64(numbers.upperBound))
+    }
+
     /// Whether an operation that has been done would have failed that way.
     func isConcerned(_ number: Int, by fault: faulty_disk_fault) -> Bool {
         faulty_disk_concerns(fault, faulty_disk_get(disk, Int64(number)).kind)
