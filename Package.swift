@@ -95,7 +95,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
         tests("ConsoleTests", ["Console", log]),
-        tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "TestSupport"]),
+        tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(
             "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
             resources: [.copy("Fixtures")]),

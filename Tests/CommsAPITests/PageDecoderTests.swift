@@ -4,6 +4,7 @@ import Testing
 
 import struct Foundation.Data
 import class Foundation.JSONSerialization
+import struct Simulator.SplitMix64
 
 @testable import CommsAPI
 @testable import Operations
@@ -313,23 +314,5 @@ import class Foundation.JSONSerialization
     ])
     func `gives an error for anything else`(text: String) {
         #expect(throws: MalformedBody.self) { try decodeOne(text) }
-    }
-}
-
-/// A generator of numbers that are the same on every run.
-/// Source: https://prng.di.unimi.it/splitmix64.c
-private struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
