@@ -36,6 +36,18 @@ extension UpstreamFault {
         UpstreamFault("no HTTP", "network", code: "error", .init("220 mail.example ESMTP\r\n", then: .close)),
     ]
 
+    static let encodings = [
+        encoded("chunks of no size", "Transfer-Encoding: chunked", "zz\r\n{}\r\n0\r\n\r\n"),
+        encoded("a chunk larger than any memory", "Transfer-Encoding: chunked", "7FFFFFFFFFFFFFFF\r\n{}"),
+        encoded("gzip that is none", "Content-Encoding: gzip", #"{"operations":[]}"#),
+        encoded("an encoding that was not asked for", "Content-Encoding: br", #"{"operations":[]}"#),
+    ]
+
+    private static func encoded(_ name: String, _ header: String, _ body: String) -> UpstreamFault {
+        UpstreamFault(
+            name, "network", code: "error", .init("HTTP/1.1 200 OK\r\n\(header)\r\n\r\n\(body)", then: .close))
+    }
+
     static let bodies = [
         body("HTML", Array("<!DOCTYPE html><html><body>Be right back.</body></html>".utf8)), body("nothing", []),
         body("null", Array("null".utf8)), body("an array", Array("[]".utf8)),
@@ -128,6 +140,11 @@ extension UpstreamFault {
         UpstreamFault("hang in the middle of the body", "timeout", code: "error") { request, api, _ in
             api(request).half(then: .hang)
         },
+        // Every second of a program whose time runs 40 times as fast as real.
+        UpstreamFault(
+            "a body that comes a byte a second", "timeout", code: "error",
+            ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                .followed(by: [UInt8(ascii: " ")], times: 100_000, pause: 25_000)),
     ]
 }
 

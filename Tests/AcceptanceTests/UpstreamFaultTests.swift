@@ -9,7 +9,8 @@ import Testing
     @Test(
         "what was counted stays, up and the reason tell the truth, and the next poll after the fault is exact",
         arguments: [
-            UpstreamFault.statuses, UpstreamFault.refusals, UpstreamFault.connections, UpstreamFault.bodies,
+            UpstreamFault.statuses, UpstreamFault.refusals, UpstreamFault.connections, UpstreamFault.encodings,
+            UpstreamFault.bodies,
             UpstreamFault.sizes, UpstreamFault.lists,
         ])
     func faults(_ faults: [UpstreamFault]) async throws {
@@ -63,6 +64,37 @@ import Testing
         // Whoever does go there is seen.
         #expect(try await TestHTTP.get("\(elsewhere.url)/").status == 200)
         #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test(
+        "an exporter that starts while the API fails shows what it last knew, and learns the rest when it can",
+        arguments: [UpstreamFault.refusals[0], UpstreamFault.statuses[2], UpstreamFault.connections[0]])
+    func starts(fault: UpstreamFault) async throws {
+        let (api, folder) = (try FaultyAPI(), try TemporaryFolder())
+        api.fail(with: fault)
+        var exporter = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
+        let failed = series("poll_failures_total", "reason=\"\(fault.reason)\"")
+        let newborn = try await exporter.scrape(when: "polls fail") { $0[failed] ?? 0 > 0 }
+        #expect(newborn[series("up")] == 0)
+        #expect(newborn[series("messages_total")] == 0)
+        #expect(newborn.bySeries.filter { $0.key.contains("window_") }.isEmpty)
+        #expect(try await exporter.get("/-/ready").status == 200)
+        api.fail(with: nil)
+        _ = try await exporter.scrape(when: "messages are sent") { $0[series("messages_total")] ?? 0 > 100 }
+
+        api.fail(with: fault)
+        let last = try await exporter.scrape(when: "polls fail again") { $0[series("up")] == 0 }
+        #expect(await exporter.program.end().status == 0)
+        exporter = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
+        for _ in 0..<2 {
+            let restarted = try await exporter.scrape(when: "polls fail once more") { $0[failed] ?? 0 > 0 }
+            #expect(restarted[series("up")] == 0)
+            #expect(restarted.ledgerCounters == last.ledgerCounters)
+        }
+        api.freeze(true)
+        api.fail(with: nil)
+        api.expectTruth(try await exporter.scrape(when: "it polls again") { $0[series("up")] == 1 })
+        #expect(await exporter.program.end().status == 0)
     }
 
     @Test(

@@ -19,7 +19,7 @@ package final class ScriptedPeer: Sendable {
         let bytes: [UInt8]
         let ending: Ending
         /// Sent after `bytes`, again and again, and never held in memory all at once.
-        private(set) var refrain: (bytes: [UInt8], times: Int) = ([], 0)
+        private(set) var refrain: (bytes: [UInt8], times: Int, pause: UInt32) = ([], 0, 0)
 
         package init(_ text: String = "", then ending: Ending = .close) {
             self.init(Array(text.utf8), then: ending)
@@ -30,10 +30,11 @@ package final class ScriptedPeer: Sendable {
             self.ending = ending
         }
 
-        /// The answer, followed by a refrain so many times, or until the client has had enough.
-        package func followed(by bytes: [UInt8], times: Int) -> Answer {
+        /// The answer, followed by a refrain so many times, or until the client has had enough; `pause` is how many
+        /// microseconds pass before each.
+        package func followed(by bytes: [UInt8], times: Int, pause: UInt32 = 0) -> Answer {
             var answer = self
-            answer.refrain = (bytes, times)
+            answer.refrain = (bytes, times, pause)
             return answer
         }
     }
@@ -136,7 +137,10 @@ private final class Script: Sendable {
 
     private func say(_ answer: ScriptedPeer.Answer, _ descriptor: Int32) {
         guard sendAll(answer.bytes, descriptor) else { return }
-        for _ in 0..<answer.refrain.times where !sendAll(answer.refrain.bytes, descriptor) { return }
+        for _ in 0..<answer.refrain.times {
+            if answer.refrain.pause > 0 { usleep(answer.refrain.pause) }
+            guard sendAll(answer.refrain.bytes, descriptor) else { return }
+        }
     }
 }
 
