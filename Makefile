@@ -8,7 +8,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak build lint check deps test-deps
+.PHONY: run test soak fuzz build lint check deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -27,6 +27,11 @@ soak: test-deps
 	SOAK_HOURS=$${SOAK_HOURS:-24} SOAK_KILLS=$${SOAK_KILLS:-2000} MODEL_STEPS=$${MODEL_STEPS:-10000000} \
 	DAMAGE_ROUNDS=$${DAMAGE_ROUNDS:-20000} swift test -c release -Xswiftc -enable-testing --scratch-path .build-soak \
 	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests'
+
+## Fuzzes the page decoder, the web side, and the client with its peers' answers, for FUZZ_SECONDS each, which are 60.
+## An input that breaks a promise is left in .fuzz/; once mended it belongs to Tests/FuzzingTests/Seeds.
+fuzz: deps
+	Tests/fuzz
 
 build: deps
 	swift build -c release

@@ -26,6 +26,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// The programs of `make fuzz`, which have libFuzzer's main function: nothing else can link them.
+let fuzzers: [Target] =
+    Context.environment["FUZZERS"] == nil
+    ? []
+    : ["page", "request", "answer"].map { name in
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: ["Fuzzing"], path: "Tests/Fuzzers/\(name)",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+
 /// The commit the package is built from, marked where the checkout differs from it. The Makefile gives it, since SwiftPM
 /// keeps what it learnt of the checkout when it last read this file; without it that is what it says.
 let revision =
@@ -89,6 +99,15 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["HTTPServer", "Operations"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        // What the fuzzers call with every input, and FuzzingTests with what they began with and found.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "CommsAPI", "Exporter", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling",
+                "TestSupport",
+            ],
+            path: "Tests/Fuzzing", swiftSettings: strict),
+        tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),
         tests("OperationsTests", ["Operations"]),
         tests("ExpositionTests", ["Exposition"]),
         tests("SQLiteTests", ["SQLite"]),
@@ -116,5 +135,5 @@ let package = Package(
                 "Simulator", "TestSupport",
             ],
             resources: [.copy("Golden")]),
-    ]
+    ] + fuzzers
 )

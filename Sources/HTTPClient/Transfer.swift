@@ -1,7 +1,11 @@
 import CCurl
 import Glibc
 
-/// One easy handle of libcurl's, and the exchange it is busy with. Belongs to the thread of a `TransferLoop`.
+/// One exchange, with an easy handle of libcurl's of its own. Belongs to the thread of a `TransferLoop`.
+///
+/// No handle serves twice: libcurl before 8.1.1 writes to freed memory where the first header of a response is folded and
+/// the handle has had another response (https://github.com/curl/curl/issues/11101). What is worth keeping, connections and
+/// names resolved, the multi handle keeps.
 final class Transfer {
     let easy: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -26,14 +30,12 @@ final class Transfer {
     /// The job's id, while there is one.
     var id: Int? { job?.id }
 
-    /// Takes a job on; `end` must follow, also where this throws.
+    /// Takes the job on; `end` must follow, also where this throws.
     func prepare(_ job: TransferQueue.Job) throws(HTTPClientError) {
         self.job = job
         body = []
         isTooLarge = false
         guard isPlainHTTPURL(job.request.url) else { throw .invalidURL("not an absolute http or https URL") }
-        // Keeps connections, sessions and names resolved: https://curl.se/libcurl/c/curl_easy_reset.html
-        curl_easy_reset(easy)
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try setRules()
         try setRequest(job.request)

@@ -5,8 +5,6 @@ import Glibc
 final class TransferLoop {
     private let queue: TransferQueue
     private var running: [Transfer] = []
-    /// Handles to use again: making one costs more than resetting it.
-    private var idle: [Transfer] = []
 
     init(queue: TransferQueue) {
         self.queue = queue
@@ -15,7 +13,6 @@ final class TransferLoop {
     deinit {
         // Easy handles leave the multi handle, and are freed before it: https://curl.se/libcurl/c/curl_multi_cleanup.html
         failAll(.canceled)
-        idle = []
     }
 
     /// Returns once the queue is closed; whatever is in flight then is canceled.
@@ -33,7 +30,7 @@ final class TransferLoop {
     }
 
     private func start(_ job: TransferQueue.Job) {
-        guard let transfer = idle.popLast() ?? Transfer() else {
+        guard let transfer = Transfer() else {
             job.continuation.resume(returning: .failure(.network("no memory for a transfer")))
             return
         }
@@ -41,7 +38,6 @@ final class TransferLoop {
             try transfer.prepare(job)
         } catch {
             transfer.end(.failure(error))
-            idle.append(transfer)
             return
         }
         running.append(transfer)
@@ -82,7 +78,6 @@ final class TransferLoop {
         curl_multi_remove_handle(queue.multi, transfer.easy)
         running.removeAll { $0 === transfer }
         transfer.end(outcome)
-        idle.append(transfer)
     }
 
     private func failAll(_ error: HTTPClientError) {

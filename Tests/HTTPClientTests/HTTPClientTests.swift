@@ -54,6 +54,17 @@ import Testing
         #expect(!second.contains("User-Agent"))
     }
 
+    /// libcurl before 8.1.1 takes the first header for more of the last one of the response before, which is freed by then:
+    /// https://github.com/curl/curl/issues/11101
+    @Test func `is answered without memory of the one before`() async throws {
+        let peer = try ScriptedPeer(
+            .init("HTTP/1.1 204 No Content\r\nDate: Sat, 20 Apr 2024 14:00:00 GMT\r\n\r\n"),
+            .init("HTTP/1.1 204 No Content\r\n folded: 1\r\nServer: a\r\n\r\n"))
+        let client = try HTTPClient()
+        #expect(try await client.send(HTTPRequest(url: peer.url)).status == 204)
+        await #expect(throws: HTTPClientError.self) { try await client.send(HTTPRequest(url: peer.url)) }
+    }
+
     @Test func `goes over the connection of the one before`() async throws {
         let peer = try ScriptedPeer(.init("HTTP/1.1 204 No Content\r\n\r\n", then: .keepOpen))
         let client = try HTTPClient()

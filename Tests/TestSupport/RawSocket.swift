@@ -35,6 +35,11 @@ package final class RawSocket {
         }
     }
 
+    /// Tells the server that nothing more will come; it can still answer.
+    package func endSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// Everything up to the moment the server closes or resets the connection.
     package func readToEnd() throws(RawSocketError) -> String {
         while try receive() {}
@@ -74,6 +79,11 @@ package final class RawSocket {
 package struct RawSocketError: Error, CustomStringConvertible {
     package let operation: String
     package let code: Int32
+
+    package init(operation: String, code: Int32) {
+        self.operation = operation
+        self.code = code
+    }
 
     package var description: String { "cannot \(operation) the connection: \(String(cString: strerror(code)))" }
 }

@@ -16,7 +16,7 @@ package final class SilentPort {
 }
 
 /// Returns the port the system chose.
-func bindToLoopback(_ descriptor: Int32) throws(RawSocketError) -> UInt16 {
+package func bindToLoopback(_ descriptor: Int32) throws(RawSocketError) -> UInt16 {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

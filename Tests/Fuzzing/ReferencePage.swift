@@ -1,0 +1,138 @@
+import CommsAPI
+import Operations
+
+/// What the product promises to make of a document, written once more from its documentation: the contract's "Bad input"
+/// and the comments of `InvalidReason`.
+struct ReferencePage {
+    private(set) var operations: [Operation] = []
+    private(set) var invalid: [InvalidReason: Int] = [:]
+    private(set) var nextToken: PageToken?
+
+    var page: Page { Page(operations: operations, invalid: invalid, nextToken: nextToken) }
+
+    /// A page of a list; nil where there is none to be had.
+    init?(list bytes: [UInt8]) {
+        guard let root = JSONReader.read(bytes), case .object = root, root.depth <= 64 else { return nil }
+        let lists = root.all("operations")
+        for list in lists {
+            guard case .array(let elements) = list, elements.count <= 10_000 else { return nil }
+        }
+        guard case .array(let elements) = lists.last, setToken(root["pagination"]) else { return nil }
+        for element in elements { add(element) }
+    }
+
+    /// An operation alone.
+    init?(operation bytes: [UInt8], id: String) {
+        guard let root = JSONReader.read(bytes), case .object = root, root.depth <= 62,
+            root["id"]?.text == Array(id.utf8)
+        else { return nil }
+        add(root)
+    }
+
+    /// False where it cannot be known how the list goes on.
+    private mutating func setToken(_ pagination: JSONValue?) -> Bool {
+        switch pagination {
+        case nil, .null: return true
+        case .object: break
+        default: return false
+        }
+        switch pagination?["next"] {
+        case nil, .null: return true
+        case .text(let text):
+            guard let bytes = text.unescaped, bytes.count <= 4096 else { return false }
+            let next = String(decoding: bytes, as: UTF8.self)
+            guard bytes.starts(with: "https://".utf8) || bytes.starts(with: "http://".utf8) else {
+                nextToken = next.isEmpty ? nil : PageToken(next)
+                return true
+            }
+            nextToken = token(inURL: bytes).map { PageToken($0) }
+            return nextToken != nil
+        default: return false
+        }
+    }
+
+    private mutating func add(_ element: JSONValue) {
+        guard case .object = element else { return count(.notAnObject) }
+        guard let id = element["id"]?.text, 1...128 ~= id.count, id.allSatisfy(isOfIdentifier) else {
+            return count(.id)
+        }
+        guard let createdAt = time(element["createdAt"]) else { return count(.createdAt) }
+        let updatedAt = time(element["updatedAt"])
+        if updatedAt == nil { count(.updatedAt) }
+        let status = status(element["status"])
+        if status == .unknown { count(.status) }
+        let stats = stats(element["stats"])
+        if !stats.areSound { count(.stats) }
+        operations.append(
+            Operation(
+                id: String(decoding: id, as: UTF8.self), status: status, stats: stats.stats, createdAt: createdAt,
+                updatedAt: updatedAt))
+    }
+
+    private mutating func count(_ reason: InvalidReason) {
+        invalid[reason, default: 0] += 1
+    }
+}
+
+private func isOfIdentifier(_ byte: UInt8) -> Bool {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8.contains(byte)
+}
+
+private func time(_ value: JSONValue?) -> Timestamp? {
+    value?.text.flatMap { String(validating: $0, as: UTF8.self) }.flatMap { Timestamp(rfc3339: $0) }
+}
+
+private func status(_ value: JSONValue?) -> OperationStatus {
+    switch value?.text.map({ String(decoding: $0, as: UTF8.self).lowercased() }) {
+    case "scheduled": .scheduled
+    case "processing": .processing
+    case "completed": .completed
+    case "canceled": .canceled
+    default: .unknown
+    }
+}
+
+private func stats(_ value: JSONValue?) -> (stats: Stats, areSound: Bool) {
+    guard case .object = value else { return (Stats(), false) }
+    var stats = Stats()
+    var areSound = true
+    for stat in Stat.allCases {
+        guard let member = value?[Resource.messages.name(of: stat)] else { continue }
+        stats[stat] = count(member)
+        if stats[stat] == nil { areSound = false }
+    }
+    return (stats, areSound)
+}
+
+/// An integer from 0 to 2^53, written as one.
+private func count(_ value: JSONValue) -> Int64? {
+    guard case .other(let token) = value, token.allSatisfy({ "0123456789".utf8.contains($0) }),
+        let count = Int64(String(decoding: token, as: UTF8.self)), count <= 9_007_199_254_740_992
+    else { return nil }
+    return count
+}
+
+/// The value of the first `pageToken` of the query.
+private func token(inURL url: [UInt8]) -> String? {
+    let name = Array("pageToken=".utf8)
+    guard let query = url.prefix(while: { $0 != UInt8(ascii: "#") }).firstIndex(of: UInt8(ascii: "?")) else {
+        return nil
+    }
+    let parameters = url.prefix(while: { $0 != UInt8(ascii: "#") })[(query + 1)...].split(separator: UInt8(ascii: "&"))
+    guard let parameter = parameters.first(where: { $0.starts(with: name) }) else { return nil }
+    var token: [UInt8] = []
+    var rest = parameter.dropFirst(name.count)
+    while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "%") else {
+            token.append(byte)
+            continue
+        }
+        let digits = rest.prefix(2)
+        guard digits.count == 2, digits.allSatisfy({ "0123456789abcdefABCDEF".utf8.contains($0) }),
+            let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+        else { return nil }
+        token.append(decoded)
+        rest.removeFirst(2)
+    }
+    return token.isEmpty ? nil : String(validating: token, as: UTF8.self)
+}
