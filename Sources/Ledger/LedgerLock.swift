@@ -18,6 +18,8 @@ final class LedgerLock {
     }
 
     deinit {
+        // Closing does not let go while a child that has just been forked holds a copy, until it runs its program.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

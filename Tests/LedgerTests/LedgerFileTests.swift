@@ -69,6 +69,24 @@ import Testing
         #expect(throws: Never.self) { try open() }
     }
 
+    @Test("a ledger that is let go of is free, also where a child that has not run its program yet holds what it held")
+    func forked() throws {
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
+        do {
+            let ledger = try open()
+            let lock = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(Int32.init)
+                .filter {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+                        + ".lock"
+                }
+            copies = lock.map { dup($0) }
+            #expect(copies.count == 1)
+            try fill(ledger)
+        }
+        #expect(throws: Never.self) { try open() }
+    }
+
     @Test(
         "a file that is no ledger is set aside under a new name, and the fresh one counts the recovery",
         arguments: ["", "not a database, not at all, but long enough to be looked at"])
