@@ -36,8 +36,8 @@ struct FaultRun {
         api.expectTruth(settled)
     }
 
-    /// Lets the world go on with a fault of the API's until so many polls have failed, then without it. Returns when the
-    /// requests came that met it.
+    /// Lets the world go on with a fault of the API's until so many polls have ended as failures, with 0 until one is bound
+    /// to, then without it. Returns when the requests came that met it.
     @discardableResult
     func meet(_ fault: UpstreamFault, until failures: Double = 1) async throws -> [ContinuousClock.Instant] {
         try await meet(fault, until: failures, begin: { api.fail(with: fault) }, end: { api.fail(with: nil) })
@@ -78,6 +78,7 @@ struct FaultRun {
             // Where hours pass, some operations are older than what each poll lists.
             samples[series("up")] == 1 && (time == nil || samples[day] ?? 0 > lifted[day] ?? 0)
         }
+        #expect(after[failed] ?? 0 > before[failed] ?? 0, "\(fault.name)")
         // One may be under way, which began before.
         #expect(
             (after[failed] ?? 0) <= (lifted[failed] ?? 0) + 1, "\(fault.name): the poll after the fault is a good one")
