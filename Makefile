@@ -21,9 +21,11 @@ test: test-deps lint check
 	swift build
 	swift test
 
-## The tests that chance takes part in, and time: as many rounds as they get in a night, of the programs as they are released.
-## SOAK_HOURS, SOAK_KILLS, MODEL_STEPS and DAMAGE_ROUNDS say how many.
+## The tests that chance takes part in, and time: as many rounds as they get in an hour or two, of the programs as they
+## are released. SOAK_HOURS, SOAK_KILLS, MODEL_STEPS and DAMAGE_ROUNDS say how many. The model's ledgers are in memory,
+## since the syncs of a disk take longer than all the rest; TMPDIR says where instead.
 soak: test-deps
+	TMPDIR=$${TMPDIR:-/dev/shm} \
 	SOAK_HOURS=$${SOAK_HOURS:-24} SOAK_KILLS=$${SOAK_KILLS:-2000} MODEL_STEPS=$${MODEL_STEPS:-10000000} \
 	DAMAGE_ROUNDS=$${DAMAGE_ROUNDS:-20000} swift test -c release -Xswiftc -enable-testing --scratch-path .build-soak \
 	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests'

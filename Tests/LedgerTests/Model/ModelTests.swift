@@ -28,19 +28,20 @@ import Testing
 
     /// The first disagreement of the histories that are this worker's, with its seed and in as few steps as it takes.
     private static func firstDisagreement(_ worker: Int) throws -> String? {
-        let folder = try TemporaryFolder()
         for number in stride(from: worker, to: histories, by: workers) {
             let seed = firstSeed + UInt64(number)
             let history = History.random(seed: seed, steps: stepsPerHistory)
-            guard try history.disagreement(in: folder.path + "/\(seed)") != nil else { continue }
-            var tries = 0
-            let shrunk = try history.shrunk { smaller in
-                tries += 1
-                return try smaller.disagreement(in: folder.path + "/\(seed)-\(tries)") != nil
-            }
-            let difference = try shrunk.disagreement(in: folder.path + "/\(seed)-shrunk") ?? "none"
+            guard try disagreement(history) != nil else { continue }
+            let shrunk = try history.shrunk { try disagreement($0) != nil }
+            let difference = try disagreement(shrunk) ?? "none"
             return "MODEL_SEED=\(seed) MODEL_STEPS=\(stepsPerHistory): \(difference)\n\(shrunk)"
         }
         return nil
+    }
+
+    /// Lives through a history in a folder of its own, which does not stay: a night's would fill the disk.
+    private static func disagreement(_ history: History) throws -> String? {
+        let folder = try TemporaryFolder()
+        return try withExtendedLifetime(folder) { try history.disagreement(in: folder.path) }
     }
 }
