@@ -32,7 +32,8 @@ final class LedgerFile {
         for name in leftovers { unlink(name) }
         do throws(LedgerDatabase.Failure) {
             try create(unfinished)
-            // A log whose database is gone would be taken for the log of this one, also after a power cut.
+            // A log whose database is gone would be taken for the log of this one, also after a power cut. That the other one
+            // has lost its name is on the disk by now: SQLite has synced the folder for its journal.
             for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
             try syncFolder()
             // Its new name reaches the disk at the latest with its first write-ahead log: SQLite syncs a log's folder.
@@ -52,12 +53,11 @@ final class LedgerFile {
             attempt += 1
             aside = "\(path)\(Self.asideMark)\(stamp)_\(attempt)"
         }
-        // The write-ahead log goes along, and first: it may hold what the database does not. It keeps its old name until the
-        // database has lost its own, for a database without its log is an older one.
+        // The write-ahead log goes along, and first: it may hold what the database does not. It keeps its old name too, until
+        // `make` takes it away, for a database without its log is an older one.
         unlink(aside + "-wal")
         if link(path + "-wal", aside + "-wal") != 0 { try move("-wal", to: aside) }
         try move("", to: aside)
-        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
         return aside
     }
 
