@@ -33,7 +33,8 @@ struct file {
     sqlite3_file base;
     struct faulty_disk *disk;
     const char *name;
-    /// The first sync of a new journal or write-ahead log syncs its folder too (`UNIXFILE_DIRSYNC` in SQLite's os_unix.c).
+    /// The first sync of a journal or write-ahead log that may be new syncs its folder too (`UNIXFILE_DIRSYNC` in SQLite's
+    /// os_unix.c).
     bool syncs_folder;
 };
 
@@ -185,8 +186,10 @@ static int vfs_open(sqlite3_vfs *self, const char *path, sqlite3_file *file, int
     int code = system_vfs->xOpen(system_vfs, path, real(file), flags, result);
     if (code != SQLITE_OK) return code;
     bool is_log = flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL);
+    // Whether it was there or not.
+    bool syncs_folder = is_log && flags & SQLITE_OPEN_CREATE;
     *(struct file *)file =
-        (struct file){.base = {&methods}, .disk = disk, .name = name, .syncs_folder = creates && is_log};
+        (struct file){.base = {&methods}, .disk = disk, .name = name, .syncs_folder = syncs_folder};
     return SQLITE_OK;
 }
 
