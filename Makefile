@@ -22,13 +22,16 @@ test: test-deps lint check
 	swift test
 
 ## The tests that chance takes part in, and time: as many rounds as they get in an hour or two, of the programs as they
-## are released. SOAK_HOURS, SOAK_KILLS, MODEL_STEPS and DAMAGE_ROUNDS say how many. The model's ledgers are in memory,
-## since the syncs of a disk take longer than all the rest; TMPDIR says where instead.
+## are released. SOAK_HOURS, SOAK_KILLS, SOAK_POWER_CUTS, POWER_CUT_STEPS, DISK_FAULT_STEPS, MODEL_STEPS and DAMAGE_ROUNDS
+## say how many. The model's ledgers are in memory, since the syncs of a disk take longer than all the rest; TMPDIR says
+## where instead.
 soak: test-deps
 	TMPDIR=$${TMPDIR:-/dev/shm} \
-	SOAK_HOURS=$${SOAK_HOURS:-24} SOAK_KILLS=$${SOAK_KILLS:-2000} MODEL_STEPS=$${MODEL_STEPS:-10000000} \
+	SOAK_HOURS=$${SOAK_HOURS:-24} SOAK_KILLS=$${SOAK_KILLS:-2000} SOAK_POWER_CUTS=$${SOAK_POWER_CUTS:-200} \
+	POWER_CUT_STEPS=$${POWER_CUT_STEPS:-200} DISK_FAULT_STEPS=$${DISK_FAULT_STEPS:-40} \
+	MODEL_STEPS=$${MODEL_STEPS:-10000000} \
 	DAMAGE_ROUNDS=$${DAMAGE_ROUNDS:-20000} swift test -c release -Xswiftc -enable-testing --scratch-path .build-soak \
-	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests'
+	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests|PowerLossTests|PowerCutTests|DiskFaultTests'
 
 ## Fuzzes the page decoder, the web side, and the client with its peers' answers, for FUZZ_SECONDS each, which are 60.
 ## An input that breaks a promise is left in .fuzz/; once mended it belongs to Tests/FuzzingTests/Seeds.
