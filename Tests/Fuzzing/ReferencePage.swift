@@ -104,12 +104,26 @@ private func stats(_ value: JSONValue?) -> (stats: Stats, areSound: Bool) {
     return (stats, areSound)
 }
 
-/// An integer from 0 to 2^53, written as one.
+/// An integer from 0 to 2^53, however it is spelled.
 private func count(_ value: JSONValue) -> Int64? {
-    guard case .other(let token) = value, token.allSatisfy({ "0123456789".utf8.contains($0) }),
-        let count = Int64(String(decoding: token, as: UTF8.self)), count <= 9_007_199_254_740_992
-    else { return nil }
-    return count
+    guard case .other(let token) = value, let first = token.first, "-0123456789".utf8.contains(first) else {
+        return nil
+    }
+    let parts = String(decoding: token, as: UTF8.self).lowercased().split(separator: "e")
+    let sides = parts[0].drop { $0 == "-" }.split(separator: ".")
+    let fraction = sides.dropFirst().first ?? ""
+    var digits = (sides[0] + fraction).drop { $0 == "0" }
+    guard !digits.isEmpty else { return 0 }
+    guard first != UInt8(ascii: "-"), let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) < 10_000 else {
+        return nil
+    }
+    var power = exponent - fraction.count
+    while digits.last == "0" {
+        digits.removeLast()
+        power += 1
+    }
+    guard 0...16 ~= power, let count = Int64(digits + String(repeating: "0", count: power)) else { return nil }
+    return count <= 9_007_199_254_740_992 ? count : nil
 }
 
 /// The value of the first `pageToken` of the query.
