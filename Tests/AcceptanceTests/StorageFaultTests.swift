@@ -33,6 +33,43 @@ import Testing
     }
 
     @Test(
+        "an exporter that is started while its disk fails serves what was committed, and one without a ledger says one line",
+        arguments: DiskWarp.Fault.allCases.dropFirst())
+    func start(fault: DiskWarp.Fault) async throws {
+        let disk = try DiskWarp()
+        let simulator = try await simulator()
+        let start = {
+            try await ExporterProcess(
+                baseURL: simulator.baseURL, storage: disk.folder,
+                environment: ExporterProcess.credentials.merging(disk.environment) { $1 })
+        }
+        try disk.fail(fault)
+        let (status, _, errors) = try await Program(
+            "twilio-comms-exporter",
+            [
+                "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(simulator.baseURL)",
+                "--storage.path=\(disk.folder)",
+            ],
+            environment: ExporterProcess.credentials.merging(disk.environment) { $1 }
+        ).wait()
+        #expect(status == 1)
+        #expect(errors.split(separator: "\n").count == 1, "\(errors)")
+        #expect(errors.contains("cannot run: cannot use the ledger \(disk.folder)/default.messages.db: "), "\(errors)")
+
+        try disk.fail(.none)
+        let killed = try await start()
+        let before = try await killed.scrape(when: "operations come and are read") {
+            $0[FaultTests.up] == 1 && $0[TruthTests.read] ?? 0 > 0
+        }
+        await killed.program.end(SIGKILL)
+        try disk.fail(fault)
+        let exporter = try await start()
+        let first = try await exporter.scrape(when: "a poll failed") { $0[Self.ledgerFailures] == 1 }
+        first.expectNoStepBack(from: before)
+        try await outlast(exporter, simulator, storage: disk.folder, since: first) { try disk.fail(.none) }
+    }
+
+    @Test(
         "a full file system is such a fault until there is space again",
         .enabled("this machine lets tests mount a file system") { await SmallFileSystem.works })
     func fullFileSystem() async throws {

@@ -202,7 +202,8 @@ int mkdir(const char *path, mode_t mode) {
     const char *ours = below(path);
     if (!ours) return real_mkdir(path, mode);
     pthread_mutex_lock(&lock);
-    int result = fails(FULL, WRITE_ERROR) ? -1 : real_mkdir(path, mode);
+    bool creates = access(path, F_OK) != 0;
+    int result = creates && fails(FULL, WRITE_ERROR) ? -1 : real_mkdir(path, mode);
     if (result == 0) note(CREATE_FOLDER, ours, NULL, false, 0, NULL, 0);
     pthread_mutex_unlock(&lock);
     return result;
