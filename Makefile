@@ -8,7 +8,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz build lint check deps test-deps
+.PHONY: run test soak fuzz sanitize build lint check deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -37,6 +37,11 @@ soak: test-deps
 ## An input that breaks a promise is left in .fuzz/; once mended it belongs to Tests/FuzzingTests/Seeds.
 fuzz: deps
 	Tests/fuzz
+
+## Runs all tests, and the programs they start, under ThreadSanitizer and then under AddressSanitizer: whatever these report
+## of any process is a failure.
+sanitize: test-deps
+	Tests/sanitize
 
 build: deps
 	swift build -c release

@@ -97,7 +97,7 @@ let package = Package(
 
         // Tests; TestSupport is what several of them share.
         .target(
-            name: "TestSupport", dependencies: ["HTTPServer", "Operations"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["HTTPServer", "Locking", "Operations"], path: "Tests/TestSupport",
             swiftSettings: strict),
         // What the fuzzers call with every input, and FuzzingTests with what they began with and found.
         .target(
@@ -131,7 +131,8 @@ let package = Package(
         tests(
             "AcceptanceTests",
             [
-                "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Operations", "SQLite",
+                "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
+                "SQLite",
                 "Simulator", "TestSupport",
             ],
             resources: [.copy("Golden")]),

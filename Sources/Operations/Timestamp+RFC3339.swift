@@ -2,10 +2,14 @@
 // for every operation of every page.
 
 extension Timestamp: CustomStringConvertible {
+    /// In seconds.
+    private static let year10000: Int64 = 253_402_300_800
+
     /// Reads an RFC 3339 date-time such as `2024-04-20T14:00:00Z`, `…00.123Z` or `…00+02:00`.
     ///
     /// Digits of a second beyond the third are dropped; a leap second `:60` reads as the second after `:59`.
-    /// Returns nil for anything else, including years before 1970.
+    /// Returns nil for anything else, including moments that in UTC are before 1970 or after 9999, which cannot be written
+    /// so again.
     package init?(rfc3339 text: UnsafeRawBufferPointer) {
         var reader = DigitReader(text)
         guard let year = reader.number(digits: 4), reader.skip("-"),
@@ -18,8 +22,9 @@ extension Timestamp: CustomStringConvertible {
             let fraction = reader.fractionInMilliseconds(), let offset = reader.offsetInMinutes(), reader.isAtEnd
         else { return nil }
         let minutes = (daysSince1970(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
-        guard minutes >= 0 else { return nil }
-        milliseconds = (minutes * 60 + second) * 1000 + fraction
+        let seconds = minutes * 60 + second
+        guard minutes >= 0, seconds < Self.year10000 else { return nil }
+        milliseconds = seconds * 1000 + fraction
     }
 
     package init?(rfc3339 text: String) {

@@ -1,6 +1,6 @@
 import Glibc
 import HTTPServer
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -17,7 +17,7 @@ import Testing
     /// An API that answers nobody until it is let go.
     final class HangingAPI: Sendable {
         let asked = Latch()
-        private let released = Mutex(false)
+        private let released = Locked(false)
 
         func answer(_: ServerRequest) -> ServerResponse {
             asked.open()
@@ -71,7 +71,7 @@ import Testing
             (#"{"operations":[],"pagination":{"next":"A"}}"#, "pagination"),
         ])
     func lyingAPI(body: String, reason: String) async throws {
-        let answer = Mutex(SeedSample.pageCreatedLater)
+        let answer = Locked(SeedSample.pageCreatedLater)
         let api = try StandIn { _ in .json(answer.withLock { $0 }, headers: [SeedSample.date]) }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
         let delivered = #"twilio_comms_message_outcomes_total{\#(Self.labels),outcome="delivered"}"#

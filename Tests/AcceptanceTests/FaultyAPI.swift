@@ -1,8 +1,8 @@
 import Foundation
 import HTTPServer
+import Locking
 import Operations
 import Simulator
-import Synchronization
 import TestSupport
 
 /// The simulated API behind a socket that can say anything: while a fault is set its world goes on, and only the answers
@@ -23,7 +23,7 @@ final class FaultyAPI: Sendable {
         let simulated: SimulatedAPI
         let time: @Sendable () -> Timestamp
         let keepsOpen: Bool
-        let state = Mutex(State())
+        let state = Locked(State())
 
         init(_ world: World, keepsOpen: Bool, time: @escaping @Sendable () -> Timestamp) {
             self.time = time

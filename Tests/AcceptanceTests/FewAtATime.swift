@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import Testing
 
 extension Trait where Self == FewAtATime {
@@ -30,10 +30,10 @@ private final class Places: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(_ count: Int) {
-        state = Mutex(State(free: count))
+        state = Locked(State(free: count))
     }
 
     /// Returns when there is a place, which is then the caller's.

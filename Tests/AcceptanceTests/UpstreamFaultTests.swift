@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -53,7 +53,7 @@ import Testing
 
     @Test("nothing at all, credentials least of all, goes where a redirect or a page's next points")
     func redirects() async throws {
-        let asked = Mutex(0)
+        let asked = Locked(0)
         let elsewhere = try ScriptedPeer { _ in
             asked.withLock { $0 += 1 }
             return ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{\"operations\":[]}")

@@ -40,8 +40,8 @@ package final class PageCheck {
         for operation in page.operations {
             try promise((1...128).contains(operation.id.utf8.count), "an id of \(operation.id.utf8.count) bytes")
             for time in [operation.createdAt, operation.updatedAt].compactMap(\.self) {
-                // From 1970 to the end of 9999, with the largest offset.
-                try promise((0..<253_402_387_200_000).contains(time.milliseconds), "the time \(time.milliseconds)")
+                // From 1970 to the end of 9999.
+                try promise((0..<253_402_300_800_000).contains(time.milliseconds), "the time \(time.milliseconds)")
                 try promise(
                     Timestamp(rfc3339: time.description)?.wholeSeconds == time.wholeSeconds, "\(time) is another time")
             }

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Something that happens once, and that tasks can wait for without holding a thread.
 package final class Latch: Sendable {
@@ -7,7 +7,7 @@ package final class Latch: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init() {}
 

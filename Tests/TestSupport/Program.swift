@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// A program running as a process of its own; killed when its owner goes.
 package final class Program: Sendable {
@@ -13,7 +13,7 @@ package final class Program: Sendable {
         let pipe = Pipe()
         /// Opened when the program has closed its end.
         let ended = Latch()
-        private let bytes = Mutex<[UInt8]>([])
+        private let bytes = Locked<[UInt8]>([])
 
         var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
 
@@ -45,7 +45,7 @@ package final class Program: Sendable {
     package init(path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        process.environment = environment
+        process.environment = environment.merging(sanitizerOptions) { $1 }
         process.standardOutput = output.pipe
         process.standardError = errors.pipe
         process.standardInput = FileHandle.nullDevice
@@ -79,3 +79,9 @@ package final class Program: Sendable {
         return (process.terminationStatus, output.text, errors.text)
     }
 }
+
+/// What `make sanitize` tells sanitizers holds for programs, too; and AddressSanitizer looks for leaks in those that end in
+/// order, which the tests' own process does not.
+private let sanitizerOptions = ProcessInfo.processInfo.environment.filter { name, _ in
+    ["TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS"].contains(name)
+}.map { ($0, $0 == "ASAN_OPTIONS" ? $1 + ":detect_leaks=1" : $1) }
