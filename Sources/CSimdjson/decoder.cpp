@@ -76,7 +76,7 @@ int64_t exponent_of(string_view number) {
 
 /// Whether a valid number is a count, and which: 3.0, 30e-1 and 3 are the same number, and which of them a writer of
 /// JSON chooses says nothing (RFC 8259, section 6). Exact: nothing is rounded to a count.
-bool read_spelled_count(string_view number, int64_t &count) {
+bool read_decimal_count(string_view number, int64_t &count) {
     count = 0;
     int64_t power = exponent_of(number), zeros = 0;
     int digits = 0;
@@ -103,7 +103,7 @@ bool read_spelled_count(string_view number, int64_t &count) {
 /// Whether a token is a count, and which: what is one is a valid number, too.
 bool read_count(string_view token, int64_t &count) {
     bool is_plain = !token.empty() && token.size() <= 16 && digits_at(token, 0) == token.size();
-    if (!is_plain || (token.size() > 1 && token[0] == '0')) return is_number(token) && read_spelled_count(token, count);
+    if (!is_plain || (token.size() > 1 && token[0] == '0')) return is_number(token) && read_decimal_count(token, count);
     count = 0;
     for (char digit : token) count = count * 10 + (digit - '0');
     return count <= largest_count;

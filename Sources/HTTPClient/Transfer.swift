@@ -4,8 +4,8 @@ import Glibc
 /// One exchange, with an easy handle of libcurl's of its own. Belongs to the thread of a `TransferLoop`.
 ///
 /// No handle serves twice: libcurl before 8.1.1 writes to freed memory where the first header of a response is folded and
-/// the handle has had another response (https://github.com/curl/curl/issues/11101). What is worth keeping, connections and
-/// names resolved, the multi handle keeps.
+/// the handle has had another response (https://github.com/curl/curl/issues/11101). Connections and names resolved are kept by
+/// the multi handle; TLS sessions are not, which costs a whole handshake where a connection has to be made again.
 final class Transfer {
     let easy: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -20,6 +20,7 @@ final class Transfer {
             return nil
         }
         self.easy = easy
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
     deinit {
@@ -33,10 +34,7 @@ final class Transfer {
     /// Takes the job on; `end` must follow, also where this throws.
     func prepare(_ job: TransferQueue.Job) throws(HTTPClientError) {
         self.job = job
-        body = []
-        isTooLarge = false
         guard isPlainHTTPURL(job.request.url) else { throw .invalidURL("not an absolute http or https URL") }
-        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try setRules()
         try setRequest(job.request)
         try check(ccurl_set_error_buffer(easy, errorText))

@@ -1,8 +1,8 @@
 /// Tells whether the disk still holds what was written: 64 bits over a sequence of words.
 ///
 /// SQLite checks the structure of a file but not the numbers in it. Each step here maps the value one to one, so a change
-/// within a single word is always found, and any other but for one in 2^64. The same words give the same value in every
-/// process and every version: it is part of the schema.
+/// within a single word is always found, and other damage but for one in 2^64; who means to deceive can. The same words give
+/// the same value in every process and every version: it is part of the schema.
 struct Checksum {
     private(set) var value: Int64 = 0
 

@@ -22,10 +22,11 @@ package final class Ledger {
     package private(set) var recovery: LedgerRecovery?
 
     private let owner: LedgerOwner
+    /// Nil from the moment the file is known to be damaged until a fresh one has been begun. Before `file`, so that it is
+    /// closed before the lock is let go.
+    private var database: LedgerDatabase?
     private let file: LedgerFile?
     private let forcedReading: StatsReading?
-    /// Nil from the moment the file is known to be damaged until a fresh one has been begun.
-    private var database: LedgerDatabase?
     /// Why the file must be set aside before the next one is begun.
     private var damage: String?
     private var fingerprints = FingerprintTable()
@@ -189,10 +190,9 @@ package final class Ledger {
         var changed: Set<UInt64> = []
         return page.filter { sighting in
             // One listed twice may have changed and changed back.
-            let isKnown =
-                fingerprints.contains(sighting.fingerprint) && !changed.contains(sighting.fingerprint.id)
-            if !isKnown { changed.insert(sighting.fingerprint.id) }
-            return !isKnown
+            let isNews = !fingerprints.contains(sighting.fingerprint) || changed.contains(sighting.fingerprint.id)
+            if isNews { changed.insert(sighting.fingerprint.id) }
+            return isNews
         }
     }
 
@@ -221,6 +221,7 @@ package final class Ledger {
         _ change: (inout LedgerState, LedgerDatabase) throws(SQLiteError) -> Void
     ) throws(LedgerError) {
         let database = try usableDatabase()
+        do { try file?.makeNameDurable() } catch { throw .storage(path: path, detail: "\(error)") }
         var next = state
         do {
             try database.connection.transaction { () throws(SQLiteError) in

@@ -80,12 +80,14 @@ final class LedgerDatabase {
     func fault() throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")
         defer { check.reset() }
-        guard try check.step(), case let answer = check.text(0), answer != "ok" else { return nil }
+        guard try check.step() else { return nil }
+        let answer = check.text(0)
+        guard answer != "ok" else { return nil }
         let fault = answer.split(separator: "\n").last.map(String.init) ?? "it is damaged"
-        // The check says so of a page among all that is wrong: checkList and checkTreePage in SQLite's btree.c.
-        if fault.contains("failed to get page") || fault.contains("unable to get the page") {
-            throw .unreadable(fault)
-        }
+        // The check says so of a page among all that is wrong (checkList and checkTreePage in SQLite's btree.c), and of one
+        // that is damaged with the code of damage, SQLITE_CORRUPT.
+        let isUnread = fault.contains("failed to get page") || fault.contains("unable to get the page")
+        if isUnread && !fault.contains("error code=11") { throw .unreadable(fault) }
         return fault
     }
 

@@ -6,6 +6,8 @@ final class LedgerFile {
     let path: String
     private let folder: String
     private let lock: LedgerLock
+    /// Whether this process knows the database's name to be on the disk: the one before may have ended just after it gave it.
+    private var isNameDurable = false
 
     /// Makes the folder where it is missing and locks the owner's file in it.
     init(folder: String, owner: LedgerOwner) throws(LedgerError) {
@@ -32,16 +34,24 @@ final class LedgerFile {
         for name in leftovers { unlink(name) }
         do throws(LedgerDatabase.Failure) {
             try create(unfinished)
-            // A log whose database is gone would be taken for the log of this one, also after a power cut. That the other one
-            // has lost its name is on the disk by now: SQLite has synced the folder for its journal.
-            for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
+            // That the database before it has lost its name is on the disk before its log loses its own.
             try syncFolder()
-            // Its new name reaches the disk at the latest with its first write-ahead log: SQLite syncs a log's folder.
+            // A log whose database is gone would be taken for the log of this one, also after a power cut.
+            for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
+            try syncFolder()
             guard rename(unfinished, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
+            isNameDurable = false
         } catch {
             for name in leftovers { unlink(name) }
             throw error
         }
+    }
+
+    /// Sees to it that a power cut does not take the database's name from it; called before anything is committed.
+    func makeNameDurable() throws(LedgerDatabase.Failure) {
+        guard !isNameDurable else { return }
+        try syncFolder()
+        isNameDurable = true
     }
 
     /// Moves the database away under a new name in the same folder, and returns that name.
@@ -56,8 +66,13 @@ final class LedgerFile {
         // The write-ahead log goes along, and first: it may hold what the database does not. It keeps its old name too, until
         // `make` takes it away, for a database without its log is an older one.
         unlink(aside + "-wal")
-        if link(path + "-wal", aside + "-wal") != 0 { try move("-wal", to: aside) }
-        try move("", to: aside)
+        // Where the file system has no second names, a power cut between the two finds the database without its log.
+        let hasTwoNames = link(path + "-wal", aside + "-wal") == 0
+        if !hasTwoNames { try move("-wal", to: aside) }
+        do { try move("", to: aside) } catch {
+            if hasTwoNames { unlink(aside + "-wal") }
+            throw error
+        }
         return aside
     }
 
@@ -65,6 +80,12 @@ final class LedgerFile {
     private func move(_ suffix: String, to aside: String) throws(LedgerError) {
         guard rename(path + suffix, aside + suffix) != 0, errno != ENOENT || suffix.isEmpty else { return }
         throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
+    }
+
+    /// Removes one of the database's files, where there is one.
+    private func remove(_ suffix: String) throws(LedgerDatabase.Failure) {
+        guard unlink(path + suffix) != 0, errno != ENOENT else { return }
+        throw .system("cannot remove \(path)\(suffix): \(systemMessage(errno))")
     }
 
     /// Puts the names of the folder's files on the disk.
@@ -76,10 +97,11 @@ final class LedgerFile {
     /// Puts the names in a folder on the disk; returns an `errno`, or 0.
     private static func sync(_ folder: String) -> Int32 {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return errno }
+        // One that may be written to but not read cannot be synced by us.
+        guard descriptor >= 0 else { return errno == EACCES ? 0 : errno }
         defer { close(descriptor) }
         // Some file systems cannot, and say so.
-        return fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno
+        return fsync(descriptor) == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno) ? 0 : errno
     }
 
     /// How many databases have been set aside here and are still kept.

@@ -20,7 +20,8 @@ enum Schema {
     }
 
     /// The definitions, as SQLite keeps them word for word in `sqlite_schema`. Names of stats and milestones and the
-    /// numbers of statuses stand in the file too: another name or number is another version.
+    /// numbers of statuses stand in the file too, and checksums run over them in their order: another name, number or order,
+    /// one more or one less is another version.
     static let definitions = common + [operationTable(", checksum INTEGER NOT NULL DEFAULT 0")]
     private static let firstDefinitions = common + [operationTable("")]
 

@@ -35,8 +35,7 @@ import Testing
         api.fail(with: fault)
         let time = try TimeWarp(rate: Int64(Self.speed))
         let exporter = try await ExporterProcess(
-            baseURL: api.baseURL, storage: ":memory:", interval: "30s",
-            environment: ExporterProcess.credentials.merging(time.environment) { $1 })
+            baseURL: api.baseURL, storage: ":memory:", interval: "30s", in: time)
 
         let others = ["recent", "active", "pending", "day"]
         var samples = try await exporter.scrape(when: "the other sweeps succeed") { samples in

@@ -13,19 +13,20 @@ struct ExporterProcess {
     private let isHasty: Bool
 
     /// Starts on a free port and waits until it listens. With a path, starts that program instead, with the exporter's
-    /// flags after its own arguments.
+    /// flags after its own arguments. Its clocks are those of `time`, which the caller keeps.
     init(
         path: String? = nil, _ arguments: [String] = [], baseURL: String, storage: String, interval: String = "1s",
-        environment: [String: String] = credentials
+        environment: [String: String] = credentials, in time: TimeWarp? = nil
     ) async throws {
         let flags = [
             "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
             "--poll.interval=\(interval)",
         ]
         let program = try Program(
-            path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags, environment: environment)
+            path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags,
+            environment: environment.merging(time?.environment ?? [:]) { $1 })
         self.program = program
-        isHasty = environment["TIMEWARP"] != nil
+        isHasty = (time?.rate ?? 1) > 1
         port = try await eventually("the exporter listens") { listeningPort(in: program.standardError) }
     }
 

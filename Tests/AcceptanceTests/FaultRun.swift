@@ -23,8 +23,7 @@ struct FaultRun {
         time = speed > 1 ? try TimeWarp(rate: Int64(speed)) : nil
         exporter = try await ExporterProcess(
             baseURL: baseURL ?? api.baseURL, storage: ":memory:", interval: "\(speed)s",
-            environment: ExporterProcess.credentials.merging(environment) { $1 }
-                .merging(time?.environment ?? [:]) { $1 })
+            environment: ExporterProcess.credentials.merging(environment) { $1 }, in: time)
         _ = try await exporter.scrape(when: "messages are read") {
             $0[series("message_outcomes_total", #"outcome="read""#)] ?? 0 > 0
         }
@@ -51,7 +50,7 @@ struct FaultRun {
         let failed = series("poll_failures_total", "reason=\"\(fault.reason)\"")
         let before = try await now()
         exporter.forgetMemoryPeak()
-        let memory = exporter.memory("VmRSS")
+        let memory = try #require(exporter.memory("VmRSS"))
         try begin()
         api.freeze(false)
         var last = before
@@ -84,8 +83,13 @@ struct FaultRun {
             (after[failed] ?? 0) <= (lifted[failed] ?? 0) + 1, "\(fault.name): the poll after the fault is a good one")
         #expect(after[success] ?? 0 > during[success] ?? 0, "\(fault.name)")
         api.expectTruth(after, fault.name)
-        let peak = exporter.memory("VmHWM")
+        let peak = try #require(exporter.memory("VmHWM"))
         #expect(peak < memory + Self.memory, "\(fault.name)")
+    }
+
+    /// The present value of a series of the account.
+    func value(_ name: String, _ labels: String = "") async throws -> Double {
+        try #require(try await now()[series(name, labels)])
     }
 
     /// Ends the exporter, and returns its log, which says nothing that is nobody's business.
@@ -138,22 +142,22 @@ extension String {
     /// Whether a series with this name may never fall.
     fileprivate var isCounter: Bool {
         let name = prefix { $0 != "{" }
-        return name.hasSuffix("_total") || name.hasSuffix("_count") || name.hasSuffix("_bucket")
+        return ["_total", "_count", "_sum", "_bucket"].contains { name.hasSuffix($0) }
     }
 }
 
 extension ExporterProcess {
-    /// A size in `/proc/PID/status`, in bytes.
-    fileprivate func memory(_ field: String) -> Int {
-        guard let file = fopen("/proc/\(program.processID)/status", "r") else { return .max }
+    /// A size in `/proc/PID/status`, in bytes; nil once the process is gone.
+    fileprivate func memory(_ field: String) -> Int? {
+        guard let file = fopen("/proc/\(program.processID)/status", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, 256, file) != nil {
             let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
                 .split { ": \t".contains($0) }
-            if words.first == field[...] { return (Int(words[1]) ?? .max / 1024) << 10 }
+            if words.first == field[...] { return Int(words[1]).map { $0 << 10 } }
         }
-        return .max
+        return nil
     }
 
     /// Lets `VmHWM` begin anew: proc(5), "/proc/pid/clear_refs".

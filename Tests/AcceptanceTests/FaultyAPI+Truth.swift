@@ -12,7 +12,9 @@ extension FaultyAPI {
 
     /// The same of its counters, while it shows no window because it has not listed all of it.
     func expectTrueCounters(_ samples: Samples, _ when: String) {
-        for (series, value) in truth(for: samples).bySeries {
+        let truth = truth(for: samples)
+        #expect(truth.bySeries.count == 78)
+        for (series, value) in truth.bySeries {
             #expect(samples[series] == (series.contains("window_") ? nil : value), "\(when): \(series)")
         }
         expectNoInvalid(samples, when)

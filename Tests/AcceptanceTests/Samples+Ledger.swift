@@ -1,3 +1,4 @@
+import Operations
 import TestSupport
 import Testing
 
@@ -6,7 +7,8 @@ extension Samples {
     var ledgerCounters: [String: Double] {
         let names = [
             "operations_", "messages_total", "recipients_total", "attempts_total", "message_outcomes_total",
-            "operation_duration_seconds",
+            "operation_duration_seconds", "coverage_gap_", "expired_unfinished_", "stat_regressions_",
+            "ledger_recoveries_",
         ]
         return bySeries.filter { series in names.contains { series.key.hasPrefix("twilio_comms_" + $0) } }
     }
@@ -34,5 +36,11 @@ extension Samples {
         }
         let regressions = bySeries.filter { $0.key.contains("stat_regressions") && $0.value > 0 }
         #expect(regressions.isEmpty, sourceLocation: sourceLocation)
+    }
+
+    /// Expects that the numbers are those the simulator knows to be true, by the birth they tell.
+    func expectTruth(of simulator: SimulatorProcess, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let birth = Timestamp(milliseconds: Int64((self[TruthTests.birth] ?? 0) * 1000))
+        try await expectTruth(of: simulator, birth: birth.description, sourceLocation: sourceLocation)
     }
 }

@@ -24,7 +24,7 @@ import Testing
             try time.setWallClock(ahead: ahead)
             try apiTime.setWallClock(ahead: apiAhead)
             simulator = try await SimulatorProcess(
-                ["--rate=900", "--pace=120", "--history=2d", "--history-rate=20"], environment: apiTime.environment)
+                ["--rate=900", "--pace=120", "--history=2d", "--history-rate=20"], in: apiTime)
             exporter = try await Self.exporter(simulator, folder, time)
         }
 
@@ -32,8 +32,7 @@ import Testing
             _ simulator: SimulatorProcess, _ folder: TemporaryFolder, _ time: TimeWarp
         ) async throws -> ExporterProcess {
             try await ExporterProcess(
-                baseURL: simulator.baseURL, storage: folder.path,
-                environment: ExporterProcess.credentials.merging(time.environment) { $1 })
+                baseURL: simulator.baseURL, storage: folder.path, in: time)
         }
 
         func stop() async {
@@ -70,25 +69,24 @@ import Testing
 
         func expectTruth() async throws {
             let settled = try await settled()
-            let birth = Timestamp(milliseconds: Int64((settled[TruthTests.birth] ?? 0) * 1000))
-            try await settled.expectTruth(of: simulator, birth: birth.description)
+            try await settled.expectTruth(of: simulator)
             #expect(settled[TruthTests.seen] ?? 0 >= 15)
             #expect(settled[gap] == 0)
         }
     }
 
     @Test(
-        "a clock that is hours or years off changes no counter, neither where it is mended between two starts",
+        "a clock that is hours or years off changes no counter, nor where it is mended between two starts",
         arguments: [-3 * 3600, 3 * 3600, -5 * 365 * 86_400, 5 * 365 * 86_400])
     func wrongClock(seconds: Int) async throws {
         let scene = try await Scene(ahead: .seconds(seconds))
         let wrong = try await scene.nextOperations()
-        #expect(abs((wrong[Self.skew] ?? 0) + Double(seconds)) < 2)
+        #expect(abs((wrong[Self.skew] ?? 0) + Double(seconds)) < 20)
         try scene.time.setWallClock(ahead: .zero)
         try await scene.restart()
         let right = try await scene.nextOperations()
         right.expectNoStepBack(from: wrong)
-        #expect(abs(right[Self.skew] ?? .infinity) < 2)
+        #expect(abs(right[Self.skew] ?? .infinity) < 20)
         try scene.time.setWallClock(ahead: .seconds(-seconds))
         try await scene.expectTruth()
     }
@@ -97,7 +95,7 @@ import Testing
     func otherYear() async throws {
         let scene = try await Scene(apiAhead: .seconds(5 * 365 * 86_400))
         let samples = try await scene.nextOperations()
-        #expect(abs((samples[Self.skew] ?? 0) - 5 * 365 * 86_400) < 2)
+        #expect(abs((samples[Self.skew] ?? 0) - 5 * 365 * 86_400) < 20)
         try await scene.expectTruth()
     }
 
@@ -111,7 +109,7 @@ import Testing
         )
         let exporter = try await ExporterProcess(baseURL: api.url, storage: ":memory:")
         let samples = try await exporter.scrape(when: "two polls succeeded") {
-            $0[FaultTests.up] == 1 && $0[TruthTests.polls] == 2
+            $0[FaultTests.up] == 1 && $0[TruthTests.polls] ?? 0 >= 2
         }
         #expect(samples["twilio_comms_messages_total{\(Self.labels)}"] == 10)
         #expect(samples[Self.skew] == 0)
@@ -129,7 +127,7 @@ import Testing
             try scene.time.setWallClock(ahead: .seconds(seconds))
             let next = try await scene.nextOperations()
             next.expectNoStepBack(from: last)
-            #expect(abs((next[Self.skew] ?? .infinity) + Double(seconds)) < 2)
+            #expect(abs((next[Self.skew] ?? .infinity) + Double(seconds)) < 20)
             last = next
         }
         try await scene.expectTruth()

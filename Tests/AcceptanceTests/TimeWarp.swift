@@ -12,7 +12,7 @@ final class TimeWarp: Sendable {
     private static let (wall, boot) = (0, 2)
 
     private let folder: TemporaryFolder
-    private let rate: Int64
+    let rate: Int64
     private let origins: [Int64]
 
     private var path: String { folder.path + "/timewarp" }

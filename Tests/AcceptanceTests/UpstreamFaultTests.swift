@@ -10,8 +10,7 @@ import Testing
         "what was counted stays, up and the reason tell the truth, and the next poll after the fault is exact",
         arguments: [
             UpstreamFault.statuses, UpstreamFault.refusals, UpstreamFault.connections, UpstreamFault.encodings,
-            UpstreamFault.bodies,
-            UpstreamFault.sizes, UpstreamFault.lists,
+            UpstreamFault.bodies, UpstreamFault.sizes, UpstreamFault.lists,
         ])
     func faults(_ faults: [UpstreamFault]) async throws {
         let run = try await FaultRun()
@@ -30,6 +29,9 @@ import Testing
         for (before, after) in zip(requests, requests.dropFirst()) {
             #expect(after - before >= .milliseconds(seconds * 1000 / 40))
         }
+        // By the exporter's own clock; for each request the whole of the pause, and what the machine took besides.
+        let throttled = try await run.value("api_throttled_seconds_total") / Double(requests.count)
+        #expect(throttled <= Double(seconds) + 5, "\(throttled) s for each of \(requests.count) requests")
         try await run.end()
     }
 
@@ -37,6 +39,9 @@ import Testing
     func hangs(fault: UpstreamFault) async throws {
         let run = try await FaultRun(speed: 40)
         try await run.meet(fault)
+        let count = try await run.value("api_requests_total", #"code="error""#)
+        let seconds = try await run.value("api_request_duration_seconds_sum")
+        #expect(seconds >= count * 60 && seconds < count * 120, "\(seconds) s for \(count) requests")
         try await run.end()
     }
 
@@ -81,14 +86,16 @@ import Testing
         #expect(newborn.bySeries.filter { $0.key.contains("window_") }.isEmpty)
         #expect(try await exporter.get("/-/ready").status == 200)
         api.fail(with: nil)
-        _ = try await exporter.scrape(when: "messages are sent") { $0[series("messages_total")] ?? 0 > 100 }
+        _ = try await exporter.scrape(when: "messages are sent") {
+            $0[series("messages_total")] ?? 0 > 100 && $0[series("up")] == 1
+        }
 
         api.fail(with: fault)
         let last = try await exporter.scrape(when: "polls fail again") { $0[series("up")] == 0 }
         #expect(await exporter.program.end().status == 0)
         exporter = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path)
-        for _ in 0..<2 {
-            let restarted = try await exporter.scrape(when: "polls fail once more") { $0[failed] ?? 0 > 0 }
+        for polls in 1...2 {
+            let restarted = try await exporter.scrape(when: "polls fail once more") { $0[failed] ?? 0 >= Double(polls) }
             #expect(restarted[series("up")] == 0)
             #expect(restarted.ledgerCounters == last.ledgerCounters)
         }

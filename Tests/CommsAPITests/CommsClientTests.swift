@@ -91,22 +91,34 @@ import Testing
         #expect(api.requests.count == 2)
     }
 
-    @Test func `ends with an error where a page comes again under another token`() async throws {
+    @Test func `ends with an error where pages come again under other tokens`() async throws {
         let api = try StubAPI(
             .page("1", "2", next: "A"), .page("3", next: "B"), .page("1", "2", next: "C"), .page("3", next: "D"))
         var pages = try api.client().pages(of: everything).makeAsyncIterator()
-        for ids in [["1", "2"], ["3"], ["1", "2"]] { #expect(try await pages.next()?.operations.map(\.id) == ids) }
+        for ids in [["1", "2"], ["3"], ["1", "2"], ["3"]] {
+            #expect(try await pages.next()?.operations.map(\.id) == ids)
+        }
         let error = await #expect(throws: CommsError.self) { try await pages.next() }
         #expect(
-            error == .failed(.pagination, "/v1/Messages/Operations: page 3 is an earlier one again; gave up"))
-        #expect(api.requests.count == 3)
+            error == .failed(.pagination, "/v1/Messages/Operations: page 4 is an earlier one again; gave up"))
+        #expect(api.requests.count == 4)
     }
 
-    @Test func `goes on after any number of empty pages, and where pages overlap`() async throws {
+    @Test func `goes on after empty pages, where pages overlap, and where one comes again`() async throws {
         let api = try StubAPI(
             .page(next: "A"), .page(next: "B"), .page("1", "2", next: "C"), .page("2", "3", next: "D"),
-            .page("2", next: "E"), .page("1", "2"))
-        #expect(try await ids(api.client().pages(of: everything)) == ["1", "2", "2", "3", "2", "1", "2"])
+            .page("2", next: "E"), .page("2", next: "F"), .page("1", "2"))
+        #expect(try await ids(api.client().pages(of: everything)) == ["1", "2", "2", "3", "2", "2", "1", "2"])
+    }
+
+    @Test func `goes on for a thousand empty pages, and no more`() async throws {
+        let full = try StubAPI { _, number in number <= 1000 ? .page(next: "token\(number)") : .page("1") }
+        #expect(try await ids(full.client().pages(of: everything)) == ["1"])
+        let empty = try StubAPI { _, number in .page(next: "token\(number)") }
+        let error = await #expect(throws: CommsError.self) { try await ids(empty.client().pages(of: everything)) }
+        #expect(
+            error
+                == .failed(.pagination, "/v1/Messages/Operations: the list goes on after 1001 empty pages; gave up"))
     }
 
     @Test func `ends with an error where pages do not end`() async throws {

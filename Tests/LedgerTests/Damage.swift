@@ -1,11 +1,11 @@
-import Foundation
+import TestSupport
 
 /// One thing that happened to the bytes of a file.
 struct Damage: Sendable, CustomStringConvertible {
     enum Kind: Sendable { case flip, garbage, zeros, cut }
 
     /// How often each kind is tried; `DAMAGE_ROUNDS` changes it.
-    static let rounds = ProcessInfo.processInfo.environment["DAMAGE_ROUNDS"].flatMap { Int($0) } ?? 400
+    static let rounds = setting("DAMAGE_ROUNDS") ?? 400
 
     let kind: Kind
     let offset: Int
@@ -35,5 +35,5 @@ struct Damage: Sendable, CustomStringConvertible {
     }
 
     /// Enough to do it again.
-    var description: String { "\(kind) at \(offset): \(bytes.prefix(64))" }
+    var description: String { "\(kind) at \(offset): \(bytes)" }
 }

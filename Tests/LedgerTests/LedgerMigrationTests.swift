@@ -6,14 +6,20 @@ import Testing
 
 @testable import Ledger
 
-/// A ledger that an exporter of schema 1 has left, word for word: `Fixtures/schema-1.db`.
+/// Ledgers that exporters of older versions have left, word for word: `Fixtures/schema-1.db` and the next ones.
 @Suite struct LedgerMigrationTests {
     let folder: TemporaryFolder
     var path: String { folder.path + "/default.messages.db" }
 
     init() throws {
         folder = try TemporaryFolder()
-        let fixture = try #require(Bundle.module.url(forResource: "Fixtures/schema-1", withExtension: "db"))
+        try put("schema-1")
+    }
+
+    /// Puts a fixture where the ledger is looked for.
+    private func put(_ name: String) throws {
+        let fixture = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "db"))
+        try? FileManager.default.removeItem(atPath: path)
         try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
     }
 
@@ -22,9 +28,14 @@ import Testing
             folder: folder.path, owner: LedgerOwner(account: account, resource: "messages", accountSID: "AC1"))
     }
 
-    @Test("a ledger of schema 1 is taken over with every number it holds")
-    func takenOver() throws {
+    /// The second is the first one as it was taken over once: what checksums run over must not change within a schema.
+    @Test(
+        "a ledger of schema 1, and one of schema 2, are taken over with every number",
+        arguments: ["schema-1", "schema-2"])
+    func takenOver(fixture: String) throws {
+        try put(fixture)
         let ledger = try open()
+        try ledger.verify()
         #expect(ledger.recovery == nil)
         #expect(try Connection(path: path).integer("PRAGMA user_version") == 2)
         let state = ledger.state

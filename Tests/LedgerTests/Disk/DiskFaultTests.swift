@@ -51,6 +51,7 @@ import Testing
         var run = try LedgerRun(history, in: disk.path)
         try run.takeAllSteps()
         let end = try run.committed()
+        try expect(disk.count > 50, "only \(disk.count) operations reached the disk")
         for number in 0..<disk.count where disk.isConcerned(number, by: fault.fault) {
             do { try check(fault, at: number, history, end) } catch {
                 throw Broken(description: "\(fault.testDescription) at operation \(number): \(error)")

@@ -38,6 +38,13 @@ import Testing
         try await survives(cut, History(steps: [.retire, .completeWindow, .restart]), on: files)
     }
 
+    @Test("a disk that keeps nothing of what it was told to sync is found out")
+    func control() async throws {
+        let history = History.random(seed: Self.seed, steps: Self.steps)
+        let fault = try await onOwnThread { try Self.firstFault(.nothing, history, on: [:], images: 1, syncs: false) }
+        #expect(fault != nil)
+    }
+
     private func survives(
         _ cut: PowerCut, _ history: History, on files: [String: [UInt8]] = [:], images: Int = 1
     ) async throws {
@@ -48,13 +55,18 @@ import Testing
 
     /// Cuts the power after every number of operations; returns the first time something was not as it should be.
     private static func firstFault(
-        _ cut: PowerCut, _ history: History, on files: [String: [UInt8]], images: Int
+        _ cut: PowerCut, _ history: History, on files: [String: [UInt8]], images: Int, syncs: Bool = true
     ) throws -> String? {
         var random = SplitMix64(seed: seed)
         let rehearsal = try rehearsal(history, files)
+        guard rehearsal.disk.count > 10 else { return "only \(rehearsal.disk.count) operations reached the disk" }
         var disk = Disk(files)
         for number in 0...rehearsal.disk.count {
-            if number > 0 { rehearsal.disk.operations(at: number - 1).forEach { disk.apply($0) } }
+            if number > 0 {
+                for operation in rehearsal.disk.operations(at: number - 1) where syncs || !operation.isSync {
+                    disk.apply(operation)
+                }
+            }
             for _ in 0..<images {
                 let image = disk.image(cut, using: &random)
                 let fault: String?
@@ -86,5 +98,12 @@ import Testing
             try rehearsal.note(run)
         }
         return rehearsal
+    }
+}
+
+extension DiskOperation {
+    fileprivate var isSync: Bool {
+        guard case .sync = self else { return false }
+        return true
     }
 }

@@ -1,7 +1,7 @@
 import Operations
 
 extension History {
-    /// A history that still fails and has nothing left that can be taken out of it: neither steps nor operations nor stats.
+    /// A history that still fails, with fewer steps, and with no operation or stat that could be taken out of it alone.
     func shrunk(while fails: (History) throws -> Bool) rethrows -> History {
         var smallest = self
         var piece = max(1, steps.count / 2)

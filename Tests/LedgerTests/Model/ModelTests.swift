@@ -12,12 +12,8 @@ import Testing
     private static let stepsPerHistory = 250
     private static let workers = 2
 
-    static let histories = (setting("MODEL_STEPS") ?? 100_000) / stepsPerHistory
+    static let histories = max(1, (setting("MODEL_STEPS") ?? 100_000) / stepsPerHistory)
     static let firstSeed = setting("MODEL_SEED") ?? UInt64.random(in: 0..<1 << 40)
-
-    private static func setting<Number: FixedWidthInteger>(_ name: String) -> Number? {
-        ProcessInfo.processInfo.environment[name].flatMap { Number($0) }
-    }
 
     @Test("after every step of any history, the ledger says what the model says", arguments: 0..<workers)
     func agrees(worker: Int) async throws {
@@ -42,6 +38,31 @@ import Testing
     /// Lives through a history in a folder of its own, which does not stay: a night's would fill the disk.
     private static func disagreement(_ history: History) throws -> String? {
         let folder = try TemporaryFolder()
-        return try withExtendedLifetime(folder) { try history.disagreement(in: folder.path) }
+        return withExtendedLifetime(folder) {
+            do { return try history.disagreement(in: folder.path) } catch { return "threw \(error)" }
+        }
+    }
+
+    @Test("a history that fails is shrunk to what makes it fail")
+    func shrinks() throws {
+        let isRead = { (step: History.Step) in
+            guard case .record(let page) = step else { return false }
+            return page.contains { $0.stats[.read] != nil }
+        }
+        let isClock = { (step: History.Step) in
+            guard case .clock = step else { return false }
+            return true
+        }
+        let history = History.random(seed: 1, steps: 200)
+        let fails = { (history: History) in
+            history.steps.firstIndex(where: isRead).map { history.steps[..<$0].contains(where: isClock) } ?? false
+        }
+        #expect(fails(history))
+        let shrunk = history.shrunk(while: fails)
+        try #require(shrunk.steps.count == 2)
+        #expect(isClock(shrunk.steps[0]))
+        guard case .record(let page) = shrunk.steps[1] else { return }
+        #expect(page.count == 1)
+        #expect(Stat.allCases.filter { page[0].stats[$0] != nil } == [.read])
     }
 }
