@@ -101,6 +101,16 @@ import Testing
         #expect(ledger.state.totals[.gained(.messages)] == 15)
     }
 
+    @Test("a fresh ledger does not begin beside a log that cannot be removed, which SQLite would take for its own")
+    func strayLog() throws {
+        try FileManager.default.createDirectory(atPath: path + "-journal", withIntermediateDirectories: true)
+        try "".write(toFile: path, atomically: false, encoding: .utf8)
+        let error = #expect(throws: LedgerError.self) { try open() }
+        #expect(error?.description.contains("cannot remove \(path)-journal: Is a directory") == true, "\(error!)")
+        try FileManager.default.removeItem(atPath: path + "-journal")
+        #expect(try open().recovery == nil)
+    }
+
     @Test("a ledger of a newer schema is set aside")
     func newerSchema() throws {
         try fill(try open())
