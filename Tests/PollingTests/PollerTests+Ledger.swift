@@ -1,0 +1,116 @@
+import CommsAPI
+import Glibc
+import HTTPServer
+import Ledger
+import Locking
+import Operations
+import SQLite
+import TestSupport
+import Testing
+
+import struct Foundation.Data
+import class Foundation.FileHandle
+
+@testable import Polling
+
+// A ledger or a clock that does not do its part.
+extension PollerTests {
+    @Test("while the ledger cannot be written nothing is shown that is not committed, and nothing is lost")
+    func ledgerFailure() async throws {
+        let api = try FakeAPI(operation("a", stats: [.total: 10, .delivered: 1]))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        let before = subject.snapshot.ledger
+        api.put(operation("a", stats: [.total: 10, .delivered: 4]))
+        api.put(operation("b", age: now - .wallClock(), stats: [.total: 5]))
+        let other = try Connection(path: subject.path)
+        try other.execute("BEGIN IMMEDIATE")
+        #expect(await subject.poller.poll() == .ledger)
+        var snapshot = subject.snapshot
+        #expect(!snapshot.health.lastPollSucceeded)
+        #expect(snapshot.health.failures == [.ledger: 1])
+        #expect(snapshot.ledger == before)
+        try other.execute("ROLLBACK")
+        #expect(await subject.poller.poll() == nil)
+        snapshot = subject.snapshot
+        #expect(snapshot.health.lastPollSucceeded)
+        #expect(subject.gained(.delivered) == 3)
+        #expect(subject.gained(.messages) == 5)
+        #expect(subject.log.withLock { $0 }.map { $0.prefix(11) } == ["poll failed", "polling aga"])
+    }
+
+    @Test("a ledger that is set aside halfway through a week shows no half a picture")
+    func damageDuringWeek() async throws {
+        let api = try FakeAPI(operation("a", .completed, age: .seconds(5 * 86_400)))
+        let subject = try Subject(api)
+        api.fail { $0.hours == 72 ? .json(500, "{}") : nil }
+        #expect(await subject.poller.poll() == .api(.serverError))
+        api.fail()
+        try damage(subject.path)
+        #expect(await subject.poller.poll() == .ledger)
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 1)
+        #expect(await subject.poller.poll() == nil)
+        let ledger = subject.snapshot.ledger
+        #expect(!ledger.windowIsComplete || ledger.window[.completed, .operations] == 1)
+    }
+
+    /// Overwrites all of a database but its first page, after what its owner has cached has become invalid.
+    private func damage(_ path: String) throws {
+        let other = try Connection(path: path)
+        try other.execute("UPDATE ledger SET value = value; PRAGMA wal_checkpoint(TRUNCATE)")
+        let file = try #require(FileHandle(forUpdatingAtPath: path))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0xFF, count: Int(size) - 4096))
+        try file.close()
+    }
+
+    @Test("a ledger that can be set aside only later is logged when it is")
+    func lateSetAside() async throws {
+        let api = try FakeAPI(operation("a", .completed, age: .seconds(5 * 86_400)))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.put(operation("n", stats: [.total: 3]))
+        try damage(subject.path)
+        #expect(rename(subject.folder.path, subject.folder.path + "-away") == 0)
+        #expect(await subject.poller.poll() == .ledger)
+        #expect(subject.log.withLock { $0 }.filter { $0.hasPrefix("ledger set aside") }.isEmpty)
+        #expect(rename(subject.folder.path + "-away", subject.folder.path) == 0)
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.log.withLock { $0 }.filter { $0.hasPrefix("ledger set aside") }.count == 1)
+        #expect(subject.snapshot.ledger.windowIsComplete)
+    }
+
+    @Test("an API whose clock was days behind for one poll does not stop the exporter")
+    func slowClock() async throws {
+        let api = try FakeAPI(operation("a", stats: [.total: 10]))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.fail { _ in
+            .json(200, #"{"operations": []}"#, headers: [(name: "Date", value: "Sat, 20 Apr 2024 16:00:00 GMT")])
+        }
+        #expect(await subject.poller.poll() == .ledger)
+        api.fail()
+        _ = try await eventually("it polls again") { await subject.poller.poll() == nil ? true : nil }
+    }
+
+    /// Years ahead, as a gateway with a broken clock may say.
+    private static let wrongDate = [(name: "Date", value: "Fri, 01 Jan 2038 00:00:00 GMT")]
+
+    @Test("a gateway's error page with a wrong Date does not age the ledger", arguments: [true, false])
+    func wrongDateOfAnError(isFirst: Bool) async throws {
+        let api = try FakeAPI(operation("a", stats: [.total: 10]))
+        let folder = try TemporaryFolder()
+        do { #expect(await (try Subject(api, folder: folder)).poller.poll() == nil) }
+        let subject = try Subject(api, folder: folder)
+        if !isFirst { #expect(await subject.poller.poll() == nil) }
+        api.fail { _ in .json(503, "<html>", headers: Self.wrongDate) }
+        #expect(await subject.poller.poll() == .api(.serverError))
+        api.fail()
+        for _ in 1...3 { _ = await subject.poller.poll() }
+        api.put(operation("b", age: now - .wallClock(), stats: [.total: 7]))
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.gained(.messages) == 7)
+        #expect(subject.snapshot.ledger.window[.processing, .operations] == 2)
+    }
+}
