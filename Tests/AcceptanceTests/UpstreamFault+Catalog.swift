@@ -119,6 +119,15 @@ extension UpstreamFault {
         },
     ]
 
+    static let endless = UpstreamFault("empty pages under ever new tokens", "pagination", code: "200") {
+        request, _, _ in
+        let count = request.query("pageToken").flatMap { Int($0.dropFirst("hidden-cursor-".count)) } ?? 0
+        return ServerResponse(status: 200, body: Array(#"{"operations":[],"pagination":{"next":null}}"#.utf8)).naming(
+            "hidden-cursor-\(count + 1)"
+        )
+        .answer()
+    }
+
     /// Redirects to a host that must never be asked.
     static func redirects(to url: String) -> [UpstreamFault] {
         let there = (name: "Location", value: "\(url)/v1/Messages/Operations")

@@ -45,6 +45,13 @@ import Testing
         try await run.end()
     }
 
+    @Test("a list that goes on and on without an operation is given up")
+    func endless() async throws {
+        let run = try await FaultRun(speed: 40)
+        try await run.meet(UpstreamFault.endless)
+        try await run.end()
+    }
+
     @Test("refused credentials are tried half as often each time")
     func refusals() async throws {
         let run = try await FaultRun()
