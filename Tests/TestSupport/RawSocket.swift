@@ -27,8 +27,10 @@ package final class RawSocket {
     package func send(_ bytes: [UInt8]) throws(RawSocketError) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            let count = uninterrupted {
+                bytes[sent...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
             }
             guard count > 0 else { throw RawSocketError(operation: "send", code: errno) }
             sent += count
@@ -67,11 +69,19 @@ package final class RawSocket {
     /// Appends what has come; false at the end of the stream.
     private func receive() throws(RawSocketError) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
+        let count = uninterrupted { recv(descriptor, &buffer, buffer.count, 0) }
         guard count >= 0 || errno == ECONNRESET else { throw RawSocketError(operation: "recv", code: errno) }
         guard count > 0 else { return false }
         received += buffer[..<count]
         return true
+    }
+}
+
+/// Calls again where a signal came in between, as libFuzzer's alarm does.
+private func uninterrupted(_ call: () -> Int) -> Int {
+    while true {
+        let count = call()
+        if count >= 0 || errno != EINTR { return count }
     }
 }
 
