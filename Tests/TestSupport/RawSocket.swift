@@ -78,7 +78,7 @@ package final class RawSocket {
 }
 
 /// Calls again where a signal came in between, as libFuzzer's alarm does.
-private func uninterrupted(_ call: () -> Int) -> Int {
+private func uninterrupted<Number: BinaryInteger>(_ call: () -> Number) -> Number {
     while true {
         let count = call()
         if count >= 0 || errno != EINTR { return count }
@@ -114,8 +114,9 @@ private func connectSocket(_ descriptor: Int32, _ host: String, _ port: UInt16) 
 }
 
 private func connect<Address>(_ descriptor: Int32, to address: inout Address) -> Int32 {
-    withUnsafeBytes(of: &address) {
-        Glibc.connect(
-            descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(MemoryLayout<Address>.size))
+    withUnsafeBytes(of: &address) { bytes in
+        let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+        // Linux goes on with a connection whose first call was interrupted.
+        return uninterrupted { Glibc.connect(descriptor, address!, socklen_t(MemoryLayout<Address>.size)) }
     }
 }
