@@ -26,6 +26,7 @@ final class OperationTable {
     private let find: Statement
     private let put: Statement
     private let following: Statement
+    private let putChecksum: Statement
     private let createdIn: Statement
     private let nth: Statement
     private let deleteUntil: Statement
@@ -37,6 +38,7 @@ final class OperationTable {
         let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
         put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
+        putChecksum = try connection.prepare("UPDATE operation SET checksum = ? WHERE id = ?")
         following = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE id > ? ORDER BY id LIMIT \(Self.batch)")
         createdIn = try connection.prepare(
@@ -90,7 +92,11 @@ final class OperationTable {
             rows = []
             try following.bind(last, at: 1)
             try following.forEachRow { statement throws(SQLiteError) in rows.append(try Self.row(at: statement)) }
-            for row in rows { try save(row) }
+            for row in rows {
+                try putChecksum.bind(row.checksum, at: 1)
+                try putChecksum.bind(row.id, at: 2)
+                try putChecksum.run()
+            }
             last = rows.last?.id ?? last
         } while rows.count == Self.batch
     }
