@@ -17,9 +17,10 @@ final class LedgerFile {
         lock = try LedgerLock(path: path)
     }
 
-    /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database.
+    /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database, and
+    /// one of a single byte too (unixFileSize in SQLite's os_unix.c).
     var exists: Bool { size != nil }
-    var isEmpty: Bool { size == 0 }
+    var isEmpty: Bool { size.map { $0 <= 1 } ?? false }
 
     private var size: Int? {
         var status = stat()

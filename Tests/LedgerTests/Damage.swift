@@ -35,5 +35,5 @@ struct Damage: Sendable, CustomStringConvertible {
     }
 
     /// Enough to do it again.
-    var description: String { "\(kind) at \(offset): \(bytes)" }
+    var description: String { kind == .cut ? "cut at \(offset)" : "\(kind) at \(offset): \(bytes)" }
 }

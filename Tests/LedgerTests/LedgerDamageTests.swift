@@ -115,7 +115,8 @@ import Testing
     @Test(
         "what is no ledger at all is set aside with the reason",
         arguments: [
-            ([], "it is empty"), ([UInt8](repeating: 0, count: 61440), "file is not a database"),
+            ([], "it is empty"), (Array("S".utf8), "it is empty"), (Array("SQ".utf8), "file is not a database"),
+            ([UInt8](repeating: 0, count: 61440), "file is not a database"),
             (Array("SQLite format 3".utf8) + [0], "file is not a database"),
             (Array("# counters\n".utf8), "file is not a database"),
         ])
