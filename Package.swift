@@ -132,8 +132,7 @@ let package = Package(
             "AcceptanceTests",
             [
                 "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
-                "SQLite",
-                "Simulator", "TestSupport",
+                "SQLite", "Simulator", "TestSupport",
             ],
             resources: [.copy("Golden")]),
     ] + fuzzers

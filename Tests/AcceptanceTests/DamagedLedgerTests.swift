@@ -5,9 +5,8 @@ import Testing
 
 /// What the built exporter does with a ledger it finds at its start and cannot use.
 @Suite(.fewAtATime) struct DamagedLedgerTests {
-    static let labels = FaultTests.labels
-    static let messages = "twilio_comms_messages_total{\(labels)}"
-    static let recoveries = "twilio_comms_ledger_recoveries_total{\(labels)}"
+    static let messages = series("messages_total")
+    static let recoveries = series("ledger_recoveries_total")
 
     /// What has happened to the file, and what the log says of it.
     struct Find: Sendable, CustomTestStringConvertible {

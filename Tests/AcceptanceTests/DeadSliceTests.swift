@@ -6,6 +6,8 @@ import Testing
 /// What the built exporter does while the API fails for what was created in some days, and for nothing else.
 @Suite(.fewAtATime) struct DeadSliceTests {
     private static let speed = 40
+    /// All but `week`, which lists the dead days.
+    private static let others = ["recent", "active", "pending", "day"]
 
     private func time(of sweep: String) -> String {
         series("sweep_last_success_timestamp_seconds", "sweep=\"\(sweep)\"")
@@ -37,9 +39,8 @@ import Testing
         let exporter = try await ExporterProcess(
             baseURL: api.baseURL, storage: ":memory:", interval: "30s", in: time)
 
-        let others = ["recent", "active", "pending", "day"]
         var samples = try await exporter.scrape(when: "the other sweeps succeed") { samples in
-            others.allSatisfy { samples[self.time(of: $0)] ?? 0 > 0 }
+            Self.others.allSatisfy { samples[self.time(of: $0)] ?? 0 > 0 }
         }
         samples = try await nextDay(exporter, after: samples)
         api.freeze(true)
@@ -69,7 +70,7 @@ import Testing
     /// Waits for the next success of every other sweep, the rarest of which is `day`.
     private func nextDay(_ exporter: ExporterProcess, after last: Samples) async throws -> Samples {
         try await exporter.scrape(when: "the other sweeps succeed again") { samples in
-            ["recent", "active", "pending", "day"].allSatisfy {
+            Self.others.allSatisfy {
                 samples[self.time(of: $0)] ?? 0 > last[self.time(of: $0)] ?? 0
             }
         }

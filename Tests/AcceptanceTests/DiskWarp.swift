@@ -29,9 +29,11 @@ final class DiskWarp: Sendable {
         try Data().write(to: traced)
     }
 
-    /// What a program's environment must hold so that it lives on this disk.
+    /// The environment of an exporter that lives on this disk.
     var environment: [String: String] {
-        ["LD_PRELOAD": Program.path(of: "libDiskWarp.so"), "DISKWARP_FOLDER": folder, "DISKWARP_FAULT": fault.path]
+        ExporterProcess.credentials.merging([
+            "LD_PRELOAD": Program.path(of: "libDiskWarp.so"), "DISKWARP_FOLDER": folder, "DISKWARP_FAULT": fault.path,
+        ]) { $1 }
     }
 
     /// With a trace of what it is told.

@@ -18,16 +18,25 @@ struct ExporterProcess {
         path: String? = nil, _ arguments: [String] = [], baseURL: String, storage: String, interval: String = "1s",
         environment: [String: String] = credentials, in time: TimeWarp? = nil
     ) async throws {
-        let flags = [
-            "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
-            "--poll.interval=\(interval)",
-        ]
-        let program = try Program(
-            path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags,
+        let program = try Self.start(
+            path: path, arguments, baseURL: baseURL, storage: storage, interval: interval,
             environment: environment.merging(time?.environment ?? [:]) { $1 })
         self.program = program
         isHasty = (time?.rate ?? 1) > 1
         port = try await eventually("the exporter listens") { listeningPort(in: program.standardError) }
+    }
+
+    /// Starts it the same way, and does not wait: for one that is to end before it listens.
+    static func start(
+        path: String? = nil, _ arguments: [String] = [], baseURL: String, storage: String, interval: String = "1s",
+        environment: [String: String] = credentials
+    ) throws -> Program {
+        let flags = [
+            "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(baseURL)", "--storage.path=\(storage)",
+            "--poll.interval=\(interval)",
+        ]
+        return try Program(
+            path: path ?? Program.path(of: "twilio-comms-exporter"), arguments + flags, environment: environment)
     }
 
     func get(_ path: String) async throws -> (status: Int, text: String) {

@@ -6,12 +6,11 @@ import Testing
 
 /// What the built exporter does while the API does not do its part.
 @Suite(.fewAtATime) struct FaultTests {
-    static let labels = #"account="default",resource="messages""#
-    static let up = "twilio_comms_up{\(labels)}"
-    static let polls = "twilio_comms_polls_total{\(labels)}"
+    static let up = series("up")
+    static let polls = series("polls_total")
 
     static func failures(_ reason: String) -> String {
-        "twilio_comms_poll_failures_total{\(labels),reason=\"\(reason)\"}"
+        series("poll_failures_total", "reason=\"\(reason)\"")
     }
 
     /// An API that answers nobody until it is let go.
@@ -55,8 +54,8 @@ import Testing
             environment: ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush-hush-token"])
         let samples = try await exporter.scrape(when: "two polls were refused") { $0[Self.failures("auth")] ?? 0 >= 2 }
         #expect(samples[Self.up] == 0)
-        #expect(samples[#"twilio_comms_api_requests_total{\#(Self.labels),code="401"}"#] == samples[Self.polls])
-        #expect(samples[#"twilio_comms_last_successful_poll_timestamp_seconds{\#(Self.labels)}"#] == 0)
+        #expect(samples[series("api_requests_total", #"code="401""#)] == samples[Self.polls])
+        #expect(samples[series("last_successful_poll_timestamp_seconds")] == 0)
         #expect(try await exporter.get("/-/ready").status == 200)
         let pages = try await [exporter.get("/metrics").text, exporter.get("/").text]
         let end = await exporter.program.end()
@@ -74,13 +73,13 @@ import Testing
         let answer = Locked(SeedSample.pageCreatedLater)
         let api = try StandIn { _ in .json(answer.withLock { $0 }, headers: [SeedSample.date]) }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
-        let delivered = #"twilio_comms_message_outcomes_total{\#(Self.labels),outcome="delivered"}"#
+        let delivered = series("message_outcomes_total", #"outcome="delivered""#)
         _ = try await exporter.scrape(when: "a poll succeeded") { $0[Self.up] == 1 && $0[delivered] == 4 }
         answer.withLock { $0 = body }
         let samples = try await exporter.scrape(when: "a poll failed") { $0[Self.failures(reason)] ?? 0 >= 1 }
         #expect(samples[Self.up] == 0)
         #expect(samples[delivered] == 4)
-        #expect(samples[#"twilio_comms_window_operations{\#(Self.labels),status="scheduled"}"#] == 1)
+        #expect(samples[series("window_operations", #"status="scheduled""#)] == 1)
         answer.withLock { $0 = SeedSample.pageCreatedLater }
         _ = try await exporter.scrape(when: "it polls again") { $0[Self.up] == 1 }
         #expect(await exporter.program.end().status == 0)
@@ -99,7 +98,7 @@ import Testing
         let samples = Samples(output)
         #expect(samples[Self.up] == 0)
         #expect(samples[Self.failures("network")] == 1)
-        #expect(samples[#"twilio_comms_api_requests_total{\#(Self.labels),code="error"}"#] == 3)
-        #expect(samples[#"twilio_comms_api_retries_total{\#(Self.labels),reason="network"}"#] == 2)
+        #expect(samples[series("api_requests_total", #"code="error""#)] == 3)
+        #expect(samples[series("api_retries_total", #"reason="network""#)] == 2)
     }
 }

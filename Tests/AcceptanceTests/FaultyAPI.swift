@@ -85,19 +85,13 @@ final class FaultyAPI: Sendable {
 
     /// What the exporter must say now whose ledger was born when these samples say.
     func truth(for samples: Samples) -> Samples {
-        let birth = Timestamp(milliseconds: Int64((samples[series("ledger_birth_timestamp_seconds")] ?? 0) * 1000))
-        return Samples(truth: control("GET", "/-/truth", ("birth", birth.description)))
+        Samples(truth: control("GET", "/-/truth", ("birth", samples.birth.description)))
     }
 
     private func control(_ method: String, _ path: String, _ item: (name: String, value: String)) -> String {
         let request = ServerRequest(method: method, path: path, queryItems: [item])
         return String(decoding: answers.simulated.answer(request).body, as: UTF8.self)
     }
-}
-
-/// The name of a series of the default account.
-func series(_ name: String, _ labels: String = "") -> String {
-    "twilio_comms_\(name){account=\"default\",resource=\"messages\"\(labels.isEmpty ? "" : ",")\(labels)}"
 }
 
 extension ServerRequest {

@@ -30,9 +30,9 @@ import Testing
             let death = ContinuousClock.now + .milliseconds(Int.random(in: 0...(kill % 10 == 0 ? 2500 : 300)))
             var polls: Double?
             repeat {
-                let exposition = try await exporter.get("/metrics").text
-                highWater.rise(with: exposition, "before kill \(kill)")
-                polls = Samples(exposition)[TruthTests.polls]
+                let samples = try await exporter.scrape()
+                highWater.rise(with: samples, "before kill \(kill)")
+                polls = samples[TruthTests.polls]
             } while ContinuousClock.now < death
             if polls == 0 { inFirstPoll += 1 }
             let end = await exporter.program.end(SIGKILL)
@@ -43,7 +43,7 @@ import Testing
         try await simulator.set("frozen=true")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
         let settled = try await exporter.scrape(when: "the week is listed") { $0[TruthTests.week] ?? 0 > 0 }
-        highWater.rise(with: try await exporter.get("/metrics").text, "in the end")
+        highWater.rise(with: try await exporter.scrape(), "in the end")
         try await settled.expectTruth(of: simulator)
         #expect(settled[DamagedLedgerTests.recoveries] == 0)
         #expect(await exporter.program.end().status == 0)
@@ -51,13 +51,7 @@ import Testing
 
     /// Kills an exporter that may not have opened its ledger, and not have served anybody.
     private func killAtStart(_ simulator: SimulatorProcess, _ folder: TemporaryFolder) async throws {
-        let starting = try Program(
-            "twilio-comms-exporter",
-            [
-                "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(simulator.baseURL)",
-                "--storage.path=\(folder.path)",
-            ],
-            environment: ExporterProcess.credentials)
+        let starting = try ExporterProcess.start(baseURL: simulator.baseURL, storage: folder.path)
         let death = ContinuousClock.now + .milliseconds(Int.random(in: 0...150))
         while ContinuousClock.now < death { await Task.yield() }
         #expect(await starting.end(SIGKILL).status == SIGKILL)

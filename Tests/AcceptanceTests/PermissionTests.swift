@@ -31,12 +31,9 @@ struct PermissionTests {
 
     /// Starts the exporter where it cannot run; returns what it says and exits with.
     private func refusal(_ simulator: SimulatorProcess) async throws -> (status: Int32, lines: [Substring]) {
-        let flags = [
-            "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(simulator.baseURL)", "--storage.path=\(data)",
-        ]
-        let end = try await Program(
-            path: Unprivileged.command[0], Unprivileged.command.dropFirst() + [Unprivileged.exporter] + flags,
-            environment: ExporterProcess.credentials
+        let end = try await ExporterProcess.start(
+            path: Unprivileged.command[0], Unprivileged.command.dropFirst() + [Unprivileged.exporter],
+            baseURL: simulator.baseURL, storage: data
         ).wait()
         return (end.status, end.errors.split(separator: "\n"))
     }

@@ -11,7 +11,7 @@ import Testing
 
     /// A scrape, and how long the trace of the disk was when it had been answered.
     private struct Scrape {
-        let exposition: String
+        let samples: Samples
         let traceLength: Int
     }
 
@@ -23,7 +23,7 @@ import Testing
         let simulator = try await SimulatorProcess(["--rate=0", "--pace=120", "--history=0"])
         let scrapes = try await live(simulator, disk)
         try await simulator.set("frozen=true")
-        let birth = scrapes.last.flatMap { Samples($0.exposition)[TruthTests.birth] } ?? 0
+        let birth = scrapes.last?.samples[TruthTests.birth] ?? 0
         let trace = try disk.trace()
         #expect(trace.count > 150)
         // The first operations make the folder and the ledger.
@@ -38,8 +38,8 @@ import Testing
             }
             let length = place == 0 ? 0 : trace[place - 1].end
             while seen < scrapes.count, scrapes[seen].traceLength <= length {
-                highWater.rise(with: scrapes[seen].exposition, "before any cut")
-                isBorn = isBorn || Samples(scrapes[seen].exposition)[TruthTests.birth] ?? 0 > 0
+                highWater.rise(with: scrapes[seen].samples, "before any cut")
+                isBorn = isBorn || scrapes[seen].samples[TruthTests.birth] ?? 0 > 0
                 seen += 1
             }
             var random = SystemRandomNumberGenerator()
@@ -57,13 +57,13 @@ import Testing
         for (operations, signal) in [(30.0, SIGKILL), (60, SIGTERM), (90, SIGKILL)] {
             let exporter = try await ExporterProcess(
                 baseURL: simulator.baseURL, storage: disk.folder + "/data",
-                environment: ExporterProcess.credentials.merging(disk.tracedEnvironment) { $1 })
+                environment: disk.tracedEnvironment)
             _ = try await exporter.scrape(when: "the ledger is born") { $0[TruthTests.birth] ?? 0 > 0 }
             try await simulator.set("rate=600")
             _ = try await eventually("operations come") { () -> Bool? in
-                let exposition = try await exporter.get("/metrics").text
-                scrapes.append(Scrape(exposition: exposition, traceLength: try disk.traceLength))
-                return Samples(exposition)[TruthTests.seen] ?? 0 >= operations ? true : nil
+                let samples = try await exporter.scrape()
+                scrapes.append(Scrape(samples: samples, traceLength: try disk.traceLength))
+                return samples[TruthTests.seen] ?? 0 >= operations ? true : nil
             }
             await exporter.program.end(signal)
         }
@@ -84,9 +84,9 @@ import Testing
         }
         var highWater = highWater
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path + "/data")
-        highWater.rise(with: try await exporter.get("/metrics").text, when)
+        highWater.rise(with: try await exporter.scrape(), when)
         let settled = try await exporter.scrape(when: "the week is listed") { $0[TruthTests.week] ?? 0 > 0 }
-        highWater.rise(with: try await exporter.get("/metrics").text, "in the end of \(when)")
+        highWater.rise(with: try await exporter.scrape(), "in the end of \(when)")
         // A ledger that was lost before anybody had seen it is born now, when all operations are older.
         #expect(birth == nil || settled[TruthTests.birth] == birth, "\(when)")
         if birth != nil { try await settled.expectTruth(of: simulator) }

@@ -3,15 +3,32 @@ import TestSupport
 import Testing
 
 extension Samples {
-    /// The counters of the ledger, which no restart may set back.
+    /// What a process counts of itself begins at 0 with it; design.md calls all other counters persisted.
+    private static let countedByProcess = [
+        "process_cpu_seconds", "twilio_comms_polls", "twilio_comms_poll_failures", "twilio_comms_poll_duration_seconds",
+        "twilio_comms_api_requests", "twilio_comms_api_retries", "twilio_comms_api_throttled_seconds",
+        "twilio_comms_api_request_duration_seconds", "twilio_comms_invalid_operations",
+    ]
+
+    /// The series of counters and histograms, which never fall while a process lives.
+    var counters: [String: Double] { bySeries.filter { Self.counterName(of: $0.key) != nil } }
+
+    /// The counters of the ledger, which no restart may set back either.
     var ledgerCounters: [String: Double] {
-        let names = [
-            "operations_", "messages_total", "recipients_total", "attempts_total", "message_outcomes_total",
-            "operation_duration_seconds", "coverage_gap_", "expired_unfinished_", "stat_regressions_",
-            "ledger_recoveries_",
-        ]
-        return bySeries.filter { series in names.contains { series.key.hasPrefix("twilio_comms_" + $0) } }
+        bySeries.filter { series, _ in
+            Self.counterName(of: series).map { !Self.countedByProcess.contains($0) } ?? false
+        }
     }
+
+    /// The name of a counter or histogram without what every such name ends with; nil for other series.
+    private static func counterName(of series: String) -> String? {
+        let name = String(series.prefix { $0 != "{" })
+        let suffix = ["_total", "_count", "_sum", "_bucket"].first { name.hasSuffix($0) }
+        return suffix.map { String(name.dropLast($0.count)) }
+    }
+
+    /// When the ledger was born; 1970 before.
+    var birth: Timestamp { Timestamp(milliseconds: Int64((self[TruthTests.birth] ?? 0) * 1000)) }
 
     /// Expects that no counter of the ledger is less than it was.
     func expectNoStepBack(from earlier: Samples, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -40,7 +57,6 @@ extension Samples {
 
     /// Expects that the numbers are those the simulator knows to be true, by the birth they tell.
     func expectTruth(of simulator: SimulatorProcess, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let birth = Timestamp(milliseconds: Int64((self[TruthTests.birth] ?? 0) * 1000))
         try await expectTruth(of: simulator, birth: birth.description, sourceLocation: sourceLocation)
     }
 }

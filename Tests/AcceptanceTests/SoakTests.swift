@@ -19,7 +19,7 @@ import Testing
             memory = samples["process_resident_memory_bytes"] ?? .nan
             descriptors = samples["process_open_fds"] ?? .nan
             threads = samples["process_threads"] ?? .nan
-            file = samples["twilio_comms_ledger_size_bytes{\(FaultTests.labels)}"] ?? .nan
+            file = samples[series("ledger_size_bytes")] ?? .nan
         }
 
         var description: String {
@@ -49,9 +49,8 @@ import Testing
         #expect(await exporter.program.end().status == 0)
         exporter = try await start()
         let settled = try await exporter.scrape(when: "the week is listed again") { $0[TruthTests.week] ?? 0 > 0 }
-        let birth = Timestamp(milliseconds: Int64((settled[TruthTests.birth] ?? 0) * 1000))
         // The gauges are of another moment: for the exporter time goes on while it starts.
-        let counters = try await simulator.truth(birth: birth.description).bySeries.filter {
+        let counters = try await simulator.truth(birth: settled.birth.description).bySeries.filter {
             $0.key.contains("_total{")
         }
         #expect(counters.count == 13)

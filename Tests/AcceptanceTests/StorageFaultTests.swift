@@ -19,8 +19,7 @@ import Testing
         let disk = try DiskWarp()
         let simulator = try await simulator()
         let exporter = try await ExporterProcess(
-            baseURL: simulator.baseURL, storage: disk.folder,
-            environment: ExporterProcess.credentials.merging(disk.environment) { $1 })
+            baseURL: simulator.baseURL, storage: disk.folder, environment: disk.environment)
         let before = try await exporter.scrape(when: "operations come and are read") {
             $0[FaultTests.up] == 1 && $0[TruthTests.read] ?? 0 > 0
         }
@@ -40,17 +39,11 @@ import Testing
         let simulator = try await simulator()
         let start = {
             try await ExporterProcess(
-                baseURL: simulator.baseURL, storage: disk.folder,
-                environment: ExporterProcess.credentials.merging(disk.environment) { $1 })
+                baseURL: simulator.baseURL, storage: disk.folder, environment: disk.environment)
         }
         try disk.fail(fault)
-        let (status, _, errors) = try await Program(
-            "twilio-comms-exporter",
-            [
-                "--web.listen-address=127.0.0.1:0", "--twilio.base-url=\(simulator.baseURL)",
-                "--storage.path=\(disk.folder)",
-            ],
-            environment: ExporterProcess.credentials.merging(disk.environment) { $1 }
+        let (status, _, errors) = try await ExporterProcess.start(
+            baseURL: simulator.baseURL, storage: disk.folder, environment: disk.environment
         ).wait()
         #expect(status == 1)
         #expect(errors.split(separator: "\n").count == 1, "\(errors)")

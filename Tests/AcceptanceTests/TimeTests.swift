@@ -5,10 +5,9 @@ import Testing
 
 /// The built exporter where its clock is wrong, steps, or has slept: its counters are the truth all the same.
 @Suite(.fewAtATime) struct TimeTests {
-    static let labels = FaultTests.labels
-    static let gap = "twilio_comms_coverage_gap_seconds_total{\(labels)}"
-    static let skew = "twilio_comms_api_clock_skew_seconds{\(labels)}"
-    static let lastSuccess = "twilio_comms_last_successful_poll_timestamp_seconds{\(labels)}"
+    static let gap = series("coverage_gap_seconds_total")
+    static let skew = series("api_clock_skew_seconds")
+    static let lastSuccess = series("last_successful_poll_timestamp_seconds")
     static let day = Duration.seconds(86_400)
 
     /// The exporter and the simulator, each with clocks of its own.
@@ -111,7 +110,7 @@ import Testing
         let samples = try await exporter.scrape(when: "two polls succeeded") {
             $0[FaultTests.up] == 1 && $0[TruthTests.polls] ?? 0 >= 2
         }
-        #expect(samples["twilio_comms_messages_total{\(Self.labels)}"] == 10)
+        #expect(samples[series("messages_total")] == 10)
         #expect(samples[Self.skew] == 0)
         #expect(abs((samples[TruthTests.birth] ?? 0) + 30 - soon.seconds) < 20)
         #expect(await exporter.program.end().status == 0)
@@ -150,7 +149,7 @@ import Testing
     }
 
     @Test(
-        "what was created and aged out while nobody looked is said to the second, and what comes after is counted in full",
+        "what was created and aged out while nobody looked is in the gap, and what comes after is counted in full",
         arguments: ["asleep", "down"])
     func beyondRetention(how: String) async throws {
         let scene = try await Scene()

@@ -6,11 +6,11 @@ import Testing
 /// The exporter and the simulator, two processes: what the one exposes is what the other knows to be true.
 @Suite(.fewAtATime) struct TruthTests {
     static let week =
-        #"twilio_comms_sweep_last_success_timestamp_seconds{account="default",resource="messages",sweep="week"}"#
-    static let polls = #"twilio_comms_polls_total{account="default",resource="messages"}"#
-    static let seen = #"twilio_comms_operations_seen_total{account="default",resource="messages"}"#
-    static let birth = #"twilio_comms_ledger_birth_timestamp_seconds{account="default",resource="messages"}"#
-    static let read = #"twilio_comms_message_outcomes_total{account="default",resource="messages",outcome="read"}"#
+        series("sweep_last_success_timestamp_seconds", #"sweep="week""#)
+    static let polls = series("polls_total")
+    static let seen = series("operations_seen_total")
+    static let birth = series("ledger_birth_timestamp_seconds")
+    static let read = series("message_outcomes_total", #"outcome="read""#)
 
     private func start(_ simulator: SimulatorProcess, _ folder: TemporaryFolder) async throws -> ExporterProcess {
         try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
@@ -42,7 +42,7 @@ import Testing
         let settled = try await exporter.scrape(when: "the week is listed again") { $0[Self.week] ?? 0 > 0 }
         try await settled.expectTruth(of: simulator)
         #expect(
-            settled[#"twilio_comms_stats_reading{account="default",resource="messages",reading="\#(reading)"}"#] == 1)
+            settled[series("stats_reading", "reading=\"\(reading)\"")] == 1)
         #expect(await exporter.program.end().status == 0)
     }
 }
