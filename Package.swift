@@ -74,21 +74,29 @@ let package = Package(
         module("HTTPClient", ["CCurl", "Locking"]),
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
         module("Console", [log]),
+        module("Files"),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
+        // What it was told, what it says, and to whom: siblings that the exporter joins.
+        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling"]),
+        module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
+        module("Web", ["Exposition", "HTTPServer", "Locking", "Metrics", "Operations", "Polling"]),
+
         // The programs.
         module(
             "Exporter",
             [
-                "CBuild", "Locking", "Operations", "CommsAPI", "Ledger", "Polling", "Exposition", "HTTPClient",
-                "HTTPServer", log,
+                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling",
+                "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
-        program("twilio-comms-exporter", ["Exporter", "Operations", "Console", argumentParser, log]),
+        program(
+            "twilio-comms-exporter",
+            ["Configuration", "Console", "Exporter", "Metrics", "Operations", argumentParser, log]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),
@@ -103,8 +111,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "CommsAPI", "Exporter", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling",
-                "TestSupport",
+                "CommsAPI", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling", "TestSupport",
+                "Web",
             ],
             path: "Tests/Fuzzing", swiftSettings: strict),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),
@@ -124,9 +132,8 @@ let package = Package(
                 "Polling", "CommsAPI", "HTTPClient", "Ledger", "Locking", "Operations", "HTTPServer", "SQLite",
                 "TestSupport", log,
             ]),
-        tests(
-            "ExporterTests",
-            ["Exporter", "CommsAPI", "Exposition", "HTTPServer", "Polling", "Ledger", "Operations", "TestSupport"]),
+        tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
+        tests("WebTests", ["Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

@@ -1,11 +1,14 @@
 internal import CommsAPI
+package import Configuration
 @preconcurrency internal import Dispatch
 internal import HTTPClient
 internal import HTTPServer
 internal import Ledger
 package import Logging
+internal import Metrics
 internal import Operations
 internal import Polling
+internal import Web
 
 /// The parts of the exporter, joined: a poller that writes to the ledger and publishes, servers that show what is
 /// published. One per process; started and stopped by `main`.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Console
-import Exporter
 import Logging
+import Metrics
 
 /// The command line, in the style of the Prometheus ecosystem. Credentials come from the environment, never from here.
 struct Flags: ParsableCommand {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Configuration
 import Console
 import Exporter
 import Glibc
 import Logging
+import Metrics
 import Operations
 
 /// Runs the exporter as the arguments say, and returns the status to exit with.

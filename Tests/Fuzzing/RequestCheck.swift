@@ -1,10 +1,10 @@
-import Exporter
 import HTTPServer
 import Ledger
 import Locking
 import Operations
 import Polling
 import TestSupport
+import Web
 
 /// Sends any bytes over a connection of their own to the exporter's web side, and holds what comes back, and what the
 /// handler was given, against what is promised.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @testable import CommsAPI
-@testable import Exporter
+@testable import Configuration
 
 @Suite struct AccountCredentialsTests {
     private func credentials(_ environment: [String: String]) throws -> AccountCredentials {

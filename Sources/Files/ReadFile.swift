@@ -1,12 +1,16 @@
 internal import Glibc
 
 /// A file that could not be read: the system's words for why.
-struct FileError: Error, CustomStringConvertible {
-    let description: String
+package struct FileError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// The whole text of a file; bytes that are not UTF-8 are replaced. Refuses files over `limit` bytes.
-func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) -> String {
+package func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
     defer { close(descriptor) }

@@ -1,11 +1,12 @@
 import Exposition
 import HTTPServer
 import Ledger
+import Metrics
 import Operations
 import Polling
 import Testing
 
-@testable import Exporter
+@testable import Web
 
 @Suite struct RoutesTests {
     static let snapshot = AccountSnapshot(

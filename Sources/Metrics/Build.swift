@@ -1,5 +1,5 @@
 internal import CBuild
-internal import Exposition
+package import Exposition
 
 /// Which exporter this is.
 package enum Build {
@@ -29,7 +29,7 @@ package enum Build {
         #endif
     }()
 
-    static let family = MetricFamily(
+    package static let family = MetricFamily(
         "twilio_comms_exporter_build_info", .gauge, "1; the labels say what this exporter was built from.",
         [
             Series(

@@ -1,4 +1,5 @@
 internal import HTTPServer
+internal import Metrics
 
 /// The page at `/`: what this is, and where its endpoints are.
 struct LandingPage {

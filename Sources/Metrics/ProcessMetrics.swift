@@ -1,11 +1,12 @@
-internal import Exposition
+package import Exposition
+internal import Files
 internal import Glibc
 
 /// What the kernel says of this process, under the names every Prometheus client library uses
 /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
-enum ProcessMetrics {
+package enum ProcessMetrics {
     /// Read at each scrape; what cannot be read is left out.
-    static func families() -> [MetricFamily] {
+    package static func families() -> [MetricFamily] {
         var families: [MetricFamily] = []
         let add = { (name: String, type: MetricType, help: String, value: SampleValue) in
             families.append(MetricFamily(name, type, help, [Series([], value)]))

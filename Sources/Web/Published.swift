@@ -1,5 +1,6 @@
 internal import Exposition
 internal import Locking
+internal import Metrics
 package import Operations
 package import Polling
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Locking
 
 /// A secret from the environment, or from a file that is read again for each use so that it can be rotated.

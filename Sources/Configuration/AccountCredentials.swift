@@ -1,4 +1,5 @@
 package import CommsAPI
+internal import Files
 
 /// Who to be for the API: an Account SID with its auth token, or an API key with its secret.
 package struct AccountCredentials: Sendable {
