@@ -87,7 +87,8 @@ let package = Package(
         // What it was told, what it says, and to whom: siblings that the exporter joins.
         module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
-        module("Web", ["Exposition", "HTTPServer", "Locking", "Metrics", "Operations", "Polling"]),
+        module(
+            "Web", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling"]),
 
         // The programs.
         module(
