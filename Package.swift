@@ -138,7 +138,8 @@ let package = Package(
             ]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
-        tests("WebTests", ["Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
+        tests(
+            "WebTests", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
@@ -146,6 +147,6 @@ let package = Package(
                 "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
                 "SQLite", "Simulator", "TestSupport",
             ],
-            resources: [.copy("Golden")]),
+            resources: [.copy("Golden"), .copy("Browser")]),
     ] + fuzzers
 )

@@ -19,7 +19,6 @@ struct AccountSection {
         <div>
         \(OutcomeTable(snapshot: snapshot).html)</div>
         <div>
-        <h3>Failed messages</h3>
         \(chart)<dl>
         \(facts.map { "<dt>\($0.name)</dt><dd>\($0.value)</dd>\n" })</dl>
         </div>
@@ -49,7 +48,11 @@ struct AccountSection {
 
     private var chart: HTML {
         let chart = FailureChart(polls: health.recentPolls)
-        return (chart.svg ?? "") + "<p>\(chart.summary)</p>\n"
+        return """
+            <h3>Share of messages that failed, by poll, up to \(Wording.percent(chart.top))</h3>
+            \(chart.svg ?? "")<p>\(chart.summary)</p>
+
+            """
     }
 
     private var facts: [(name: String, value: HTML)] {

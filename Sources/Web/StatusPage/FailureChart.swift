@@ -18,8 +18,7 @@ struct FailureChart {
             <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height + 12)" role="img" aria-label="\(summary)">
             <line class="grid" x1="0" y1="0.5" x2="\(Self.width)" y2="0.5"/>
             <line class="grid" x1="0" y1="\(Self.height)" x2="\(Self.width)" y2="\(Self.height)"/>
-            \(bars)<text x="2" y="12">\(Wording.percent(top))</text>
-            </svg>
+            \(bars)</svg>
 
             """
     }
@@ -37,7 +36,7 @@ struct FailureChart {
     }
 
     /// The ratio at the upper edge.
-    private var top: Double {
+    var top: Double {
         let highest = polls.compactMap(\.failureRatio).max() ?? 0
         return [0.01, 0.05, 0.1, 0.25, 0.5].first { highest <= $0 } ?? 1
     }

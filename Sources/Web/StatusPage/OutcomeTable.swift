@@ -10,7 +10,7 @@ struct OutcomeTable {
         """
         <div class="scroll"><table>
         <thead><tr><th>Messages</th><th class="number">last 7 days</th><th>\
-        <span class="hidden">share</span></th><th class="number">counted</th></tr></thead>
+        <span class="hidden">share</span></th><th class="number">counters</th></tr></thead>
         <tbody>
         \(rows)</tbody>
         </table></div>

@@ -56,16 +56,16 @@ struct StatusPage {
     }
 
     private var summary: String {
-        let down = snapshots.filter { $0.health.failingSince != nil }
-        let all = Wording.count(Int64(snapshots.count), "poll")
-        guard !down.isEmpty else {
-            return snapshots.allSatisfy(\.health.hasPolled)
-                ? "Up: \(all) of the API succeed" : "Starting: \(all) of the API"
+        let down = snapshots.count { $0.health.failingSince != nil }
+        let waiting = snapshots.count { !$0.health.hasPolled }
+        guard down == 0 else { return snapshots.count == 1 ? "Down" : "\(down) of \(snapshots.count) down" }
+        guard waiting == 0 else {
+            return snapshots.count == 1 ? "Starting" : "\(waiting) of \(snapshots.count) starting"
         }
-        return "Down: \(down.count) of \(all) of the API fail"
+        return snapshots.count == 1 ? "Up" : "All \(snapshots.count) up"
     }
 
     private var links: [(path: String, name: String)] {
-        [(telemetryPath, "Metrics"), ("/config", "Configuration"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
+        [(telemetryPath, "Metrics"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
     }
 }

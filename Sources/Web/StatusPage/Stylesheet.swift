@@ -46,9 +46,8 @@ enum Stylesheet {
         td, th { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
         td:last-child, th:last-child { padding-right: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .bar { width: 35%; min-width: 4rem; } .bar svg { display: block; width: 100%; height: .6rem; }
+        .bar { width: 45%; min-width: 2rem; } .bar svg { display: block; width: 100%; height: .6rem; }
         .chart { display: block; width: 100%; height: auto; }
-        .chart text { font-size: 11px; fill: var(--muted); }
         .grid { stroke: var(--line); }
         rect.good { fill: var(--good); } rect.bad, rect.failure { fill: var(--bad); } rect.neutral { fill: var(--neutral); }
         .columns p { margin: .3rem 0 .6rem; font-size: .85rem; color: var(--muted); }
@@ -57,6 +56,10 @@ enum Stylesheet {
         section > .scroll { margin-top: 1rem; }
         nav a { margin-right: 1rem; } a { color: var(--link); }
         footer { color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
+        @media (max-width: 30rem) {
+          body { padding: .5rem; } section { padding: .75rem; } table, dl { font-size: .8rem; }
+          td, th { padding-right: .5rem; } .wide { display: none; } .bar { width: 20%; }
+        }
         .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
         """

@@ -9,7 +9,7 @@ struct SweepTable {
     var html: HTML {
         """
         <div class="scroll"><table>
-        <thead><tr><th>Sweep</th><th>lists</th><th>last success</th><th>next</th></tr></thead>
+        <thead><tr><th>Sweep</th><th class="wide">lists</th><th>last success</th><th>next</th></tr></thead>
         <tbody>
         \(Sweep.allCases.map(row))</tbody>
         </table></div>
@@ -20,18 +20,18 @@ struct SweepTable {
     private func row(_ sweep: Sweep) -> HTML {
         let success: HTML = health.sweepSuccesses[sweep].map { Wording.time($0, now: now) } ?? "never"
         return """
-            <tr><th>\(sweep.rawValue)</th><td>\(Self.purpose(of: sweep))</td><td>\(success)</td>\
+            <tr><th>\(sweep.rawValue)</th><td class="wide">\(Self.purpose(of: sweep))</td><td>\(success)</td>\
             <td>\(next(sweep))</td></tr>
 
             """
     }
 
     private func next(_ sweep: Sweep) -> HTML {
-        guard let standing = health.sweeps[sweep] else { return "with the next poll" }
+        guard let standing = health.sweeps[sweep] else { return "next poll" }
         guard standing.slicesLeft == 0 else {
             return "\(Wording.count(Int64(standing.slicesLeft), "part")) left to list"
         }
-        guard let due = standing.due, due > now else { return "with the next poll" }
+        guard let due = standing.due, due > now else { return "next poll" }
         return Wording.time(due, now: now)
     }
 

@@ -23,7 +23,7 @@ enum Wording {
         guard ratio >= 0.001 else { return "< 0.1 %" }
         guard ratio < 0.999 else { return "> 99.9 %" }
         let tenths = Int((ratio * 1000).rounded())
-        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) %" : "\((tenths + 5) / 10) %"
+        return tenths < 100 && tenths % 10 > 0 ? "\(tenths / 10).\(tenths % 10) %" : "\(min(99, (tenths + 5) / 10)) %"
     }
 
     /// `310 B`, `12 KiB`, `6.4 MiB`
