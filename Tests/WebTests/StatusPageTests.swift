@@ -78,7 +78,9 @@ import Testing
         ledger.totals[.gained(.failed)] = 1234
         let row = { OutcomeTable(snapshot: snapshot(ledger: ledger)).html.description.split(separator: "\n")[10] }
         #expect(
-            row() == #"<tr><th>failed</th><td class="number"></td><td class="bar"></td><td class="number">1,234</td></tr>"#)
+            row()
+                == #"<tr><th>failed</th><td class="number"></td><td class="bar"></td><td class="number">1,234</td></tr>"#
+        )
         ledger.windowIsComplete = true
         #expect(
             row() == """
@@ -88,7 +90,8 @@ import Testing
                 """)
     }
 
-    @Test("the chart has a bar for each poll in which messages failed, a mark for each that failed, and says it in words")
+    @Test(
+        "the chart has a bar for each poll in which messages failed, a mark for each that failed, and says it in words")
     func chart() {
         func poll(_ sent: Int64, _ failed: Int64, _ failure: PollFailure? = nil) -> PollRecord {
             PollRecord(endedAt: now, failure: failure, sent: sent, failed: failed)
