@@ -77,6 +77,7 @@ let package = Package(
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
         module("Console", [log]),
         module("Files"),
+        module("Systemd"),
         module("StrictYAML", ["Files", yams]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
@@ -95,7 +96,7 @@ let package = Package(
             "Exporter",
             [
                 "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling",
-                "Web", log,
+                "Systemd", "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
@@ -126,6 +127,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
         tests("ConsoleTests", ["Console", log]),
+        tests("SystemdTests", ["Systemd", "TestSupport"]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(
             "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],

@@ -13,12 +13,16 @@ package struct Configuration: Sendable {
     package let plan: PollPlan
     package let storagePath: String
     package let listenAddresses: [ListenAddress]
+    /// Whether it serves on the sockets that systemd passes, and not on the addresses.
+    package let usesSystemdSockets: Bool
     package let telemetryPath: String
+    /// Requests that may be in flight; 0 for no limit.
+    package let maxRequests: Int
 
     /// Checks what the command line says, in its own words, together with the environment. Throws all faults at once.
     package init(
-        listenAddresses: [String], telemetryPath: String, baseURL: String, pollInterval: String, storagePath: String,
-        environment: (String) -> String?
+        listenAddresses: [String], usesSystemdSockets: Bool, telemetryPath: String, maxRequests: String,
+        baseURL: String, pollInterval: String, storagePath: String, environment: (String) -> String?
     ) throws(ConfigurationError) {
         var faults: [String] = []
         let addresses = Self.addresses(listenAddresses, &faults)
@@ -28,10 +32,13 @@ package struct Configuration: Sendable {
         }
         let interval = Self.interval(pollInterval, &faults)
         if let fault = Self.fault(inTelemetryPath: telemetryPath) { faults.append(fault) }
+        let maxRequestsValue = Self.maxRequests(maxRequests, &faults)
         if storagePath.isEmpty { faults.append("--storage.path is empty: name a folder, or :memory:") }
         var credentials: AccountCredentials?
         do { credentials = try AccountCredentials(environment: environment) } catch { faults += error.faults }
-        guard faults.isEmpty, let credentials, let url, let interval else {
+        guard faults.isEmpty, let credentials, let url, let interval,
+            let maxRequestsValue
+        else {
             throw ConfigurationError(faults: faults)
         }
         self.credentials = credentials
@@ -39,7 +46,9 @@ package struct Configuration: Sendable {
         plan = PollPlan(interval: interval)
         self.storagePath = storagePath
         self.listenAddresses = addresses
+        self.usesSystemdSockets = usesSystemdSockets
         self.telemetryPath = telemetryPath
+        self.maxRequests = maxRequestsValue
     }
 
     private static func addresses(_ texts: [String], _ faults: inout [String]) -> [ListenAddress] {
@@ -58,6 +67,14 @@ package struct Configuration: Sendable {
             return nil
         }
         return interval
+    }
+
+    private static func maxRequests(_ text: String, _ faults: inout [String]) -> Int? {
+        guard let number = Int(text), number >= 0, text.first != "+" else {
+            faults.append("bad --web.max-requests \"\(text)\": write a number, or 0 for no limit")
+            return nil
+        }
+        return number
     }
 
     private static func fault(inTelemetryPath path: String) -> String? {

@@ -8,6 +8,7 @@ package import Logging
 internal import Metrics
 internal import Operations
 internal import Polling
+internal import Systemd
 internal import Web
 
 /// The parts of the exporter, joined: a poller that writes to the ledger and publishes, a server that shows what is
@@ -18,6 +19,7 @@ package final class RunningExporter {
     private let published: Published
     private let poller: Poller
     private var server: Server?
+    private var heartbeat: Heartbeat?
     private var polling: (task: Task<Void, Never>, ended: DispatchSemaphore)?
 
     /// Opens the ledger. Throws a `LedgerError` where that cannot be done, an `HTTPClientError` where there is no thread
@@ -54,14 +56,10 @@ package final class RunningExporter {
         return (published.exposition(), failure == nil)
     }
 
-    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used,
-    /// a `FileLimitError` where the system allows too few open files.
+    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used, a
+    /// `PassedSocketsError` where systemd's sockets cannot, a `FileLimitError` where the system allows too few open files.
     package func start() throws {
-        let routes = Routes(published: published, telemetryPath: configuration.telemetryPath)
-        var limits = ServerLimits()
-        limits.connections = try FileLimit.connections(
-            wanted: limits.connections, listeners: configuration.listenAddresses.count, limit: FileLimit.raise())
-        let server = try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+        let server = try serve()
         self.server = server
         for socket in server.sockets {
             log.info("listening", metadata: ["address": "\(socket.address)", "port": "\(socket.port)"])
@@ -73,10 +71,30 @@ package final class RunningExporter {
             ended.signal()
         }
         polling = (task, ended)
+        heartbeat = ServiceManager().map {
+            Heartbeat($0, server: server, pollers: [poller], published: published, log: log)
+        }
+        heartbeat?.start()
+    }
+
+    private func serve() throws -> Server {
+        let routes = Routes(published: published, telemetryPath: configuration.telemetryPath)
+        let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
+        var limits = ServerLimits()
+        limits.connections = try FileLimit.connections(
+            wanted: limits.connections, listeners: max(passed.count, configuration.listenAddresses.count),
+            limit: FileLimit.raise())
+        limits.requests = configuration.maxRequests
+        guard configuration.usesSystemdSockets else {
+            return try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+        }
+        let sockets = passed.map { ListeningSocket(adopting: $0) }
+        return try Server(sockets: sockets, limits: limits) { routes.respond(to: $0) }
     }
 
     /// Ends the poll in flight, its commit included, and lets scrapes in flight finish; takes at most 4 seconds.
     package func stop() {
+        heartbeat?.stop()
         polling?.task.cancel()
         _ = polling?.ended.wait(timeout: .now() + 3)
         server?.stop(drain: .seconds(1))

@@ -52,6 +52,11 @@ package final class Published: Sendable {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
     }
 
+    /// For how many accounts and resources the last poll succeeded, and how many there are.
+    package var upCount: (up: Int, all: Int) {
+        state.withLock { ($0.snapshots.count(where: \.health.lastPollSucceeded), $0.snapshots.count) }
+    }
+
     /// The exposition as of now, in text format.
     package func exposition() -> [UInt8] {
         var encoder = TextEncoder()
