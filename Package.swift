@@ -24,6 +24,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The programs of `make fuzz`, which have libFuzzer's main function: nothing else can link them.
@@ -54,6 +55,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // The C libraries, importable: typed shims for what Swift cannot call, no logic.
@@ -75,6 +77,7 @@ let package = Package(
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
         module("Console", [log]),
         module("Files"),
+        module("StrictYAML", ["Files", yams]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
@@ -132,6 +135,7 @@ let package = Package(
                 "Polling", "CommsAPI", "HTTPClient", "Ledger", "Locking", "Operations", "HTTPServer", "SQLite",
                 "TestSupport", log,
             ]),
+        tests("StrictYAMLTests", ["StrictYAML"]),
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
         tests("WebTests", ["Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),

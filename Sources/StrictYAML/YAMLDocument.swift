@@ -1,0 +1,72 @@
+internal import Files
+internal import Yams
+
+/// A YAML file whose top level is a mapping, read strictly: what nobody asks for is a fault, and all faults are told at
+/// once.
+package enum YAMLDocument {
+    /// Reads the file at `path` and makes a value of it. `build` asks the top mapping for all that may be in it, and
+    /// returns nil only where it has noted why. An empty file is an empty mapping.
+    package static func read<Value>(
+        _ path: String, build: (YAMLMapping) -> Value?
+    ) throws(YAMLFaults) -> Value {
+        let text: String
+        do { text = try readFile(path) } catch {
+            throw YAMLFaults(faults: [
+                YAMLFault(file: path, line: nil, key: nil, message: "cannot be read: \(error)")
+            ])
+        }
+        return try read(text: text, file: path, build: build)
+    }
+
+    /// The same of a text; `file` is what faults call it.
+    package static func read<Value>(
+        text: String, file: String, build: (YAMLMapping) -> Value?
+    ) throws(YAMLFaults) -> Value {
+        let report = FaultReport(file: file)
+        let value = top(of: text, report)?.built(build)
+        if let faults = report.all { throw faults }
+        guard let value else { preconditionFailure("a value is refused only with a fault that says why") }
+        return value
+    }
+
+    /// The mapping at the top; nil where the text is no YAML or something else, which is noted.
+    private static func top(of text: String, _ report: FaultReport) -> YAMLMapping? {
+        do {
+            let parser = try Parser(yaml: text, encoding: .utf8)
+            guard let root = try parser.singleRoot(), !root.isNull else {
+                return YAMLMapping([], line: 1, path: "", report)
+            }
+            guard case .mapping(let mapping) = root else {
+                report.note(line: root.line, key: nil, "must be a mapping (name: value), not \(root.kind)")
+                return nil
+            }
+            return YAMLMapping(mapping, path: "", report)
+        } catch {
+            report.note(
+                line: (error as? YamlError)?.line, key: nil, "is not YAML: \((error as? YamlError)?.reason ?? "")")
+            return nil
+        }
+    }
+}
+
+extension YamlError {
+    fileprivate var line: Int? {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        default: nil
+        }
+    }
+
+    /// Why, without the text of the file, which Yams' own descriptions quote.
+    fileprivate var reason: String {
+        switch self {
+        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
+            .composer(let context, let problem, _, _):
+            context.map { "\($0.text), \(problem)" } ?? problem
+        case .reader(let problem, _, _, _): problem
+        case .duplicatedKeysInMapping(let keys, _): "the key \(keys.joined(separator: ", ")) is there twice"
+        default: "it cannot be parsed"
+        }
+    }
+}

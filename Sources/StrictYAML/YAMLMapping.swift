@@ -1,0 +1,146 @@
+internal import Yams
+
+/// One mapping of a file, which is asked for each key it may have.
+///
+/// Every question returns nil where the key is absent, has no value (`key:`), or has a wrong one, which is noted as a
+/// fault. What nobody has asked for when the mapping has been read is a fault as well. Scalars are taken as they are
+/// written, so `name: 007` and `name: yes` are texts, as in the ecosystem's own readers.
+package final class YAMLMapping {
+    /// In the order of the file.
+    private let pairs: [(key: Node, value: Node)]
+    private let line: Int
+    private let path: String
+    private let report: FaultReport
+    /// In the order they were asked for.
+    private var known: [String] = []
+
+    init(_ pairs: [(key: Node, value: Node)], line: Int, path: String, _ report: FaultReport) {
+        self.pairs = pairs
+        self.line = line
+        self.path = path
+        self.report = report
+    }
+
+    convenience init(_ mapping: Node.Mapping, path: String, _ report: FaultReport) {
+        self.init(mapping.map { ($0.key, $0.value) }, line: mapping.mark?.line ?? 1, path: path, report)
+    }
+
+    /// What `build` makes of it; then notes what it did not ask for.
+    func built<Value>(_ build: (YAMLMapping) -> Value?) -> Value? {
+        let value = build(self)
+        noteUnknownKeys()
+        return value
+    }
+
+    /// Whether the key is there and says something, right or wrong.
+    package func has(_ key: String) -> Bool { node(key) != nil }
+
+    /// Notes what is wrong with a key that is there, or is missing: then at the line of the mapping.
+    package func note(_ key: String, _ message: String) {
+        report.note(line: entry(key)?.key.line ?? line, key: path(of: key), message)
+    }
+
+    /// A single value that `parse` understands; `expected` names what that is, as in "a whole number from 1 to 9". With
+    /// `quoting` false the fault does not repeat the value, which may be secret.
+    package func value<Value>(
+        _ key: String, _ expected: String, quoting: Bool = true, _ parse: (String) -> Value?
+    ) -> Value? {
+        node(key).flatMap { parsed($0, key, expected, quoting: quoting, parse) }
+    }
+
+    /// A list of single values; nil where any of them is wrong.
+    package func values<Value>(_ key: String, _ expected: String, _ parse: (String) -> Value?) -> [Value]? {
+        guard let elements = list(key) else { return nil }
+        let values = elements.enumerated().compactMap { index, element in
+            parsed(element, "\(key)[\(index)]", expected, quoting: true, parse)
+        }
+        return values.count == elements.count ? values : nil
+    }
+
+    /// A mapping that is read by `build`.
+    package func mapping<Value>(_ key: String, _ build: (YAMLMapping) -> Value?) -> Value? {
+        node(key).flatMap { mapping(at: $0, key) }?.built(build)
+    }
+
+    /// A list of mappings; nil where any of them is wrong.
+    package func mappings<Value>(_ key: String, _ build: (YAMLMapping) -> Value?) -> [Value]? {
+        guard let elements = list(key) else { return nil }
+        let values = elements.enumerated().compactMap { mapping(at: $1, "\(key)[\($0)]")?.built(build) }
+        return values.count == elements.count ? values : nil
+    }
+
+    /// All keys, for mappings whose keys are names of the user's own; afterwards none of them is unknown. A key that is
+    /// no single value is noted.
+    package func names() -> [String] {
+        pairs.compactMap { pair in
+            guard case .scalar(let scalar) = pair.key else {
+                report.note(line: pair.key.line, key: path.isEmpty ? nil : path, "has a key that is \(pair.key.kind)")
+                return nil
+            }
+            known.append(scalar.string)
+            return scalar.string
+        }
+    }
+
+    private func entry(_ key: String) -> (key: Node, value: Node)? {
+        pairs.first { $0.key.scalar?.string == key }
+    }
+
+    private func node(_ key: String) -> Node? {
+        if !known.contains(key) { known.append(key) }
+        return entry(key).flatMap { $0.value.isNull ? nil : $0.value }
+    }
+
+    private func list(_ key: String) -> [Node]? {
+        guard let node = node(key) else { return nil }
+        guard case .sequence(let sequence) = node else {
+            report.note(line: node.line, key: path(of: key), "must be a list, not \(node.kind)")
+            return nil
+        }
+        return Array(sequence)
+    }
+
+    private func mapping(at node: Node, _ key: String) -> YAMLMapping? {
+        guard case .mapping(let mapping) = node else {
+            report.note(
+                line: node.line, key: path(of: key), "must be a mapping (name: value), not \(node.kind)")
+            return nil
+        }
+        return YAMLMapping(mapping, path: path(of: key), report)
+    }
+
+    private func parsed<Value>(
+        _ node: Node, _ key: String, _ expected: String, quoting: Bool, _ parse: (String) -> Value?
+    ) -> Value? {
+        guard case .scalar(let scalar) = node else {
+            report.note(line: node.line, key: path(of: key), "must be \(expected), not \(node.kind)")
+            return nil
+        }
+        guard let value = parse(scalar.string) else {
+            let found = quoting ? ", not \"\(oneLine(scalar.string))\"" : ""
+            report.note(line: node.line, key: path(of: key), "must be \(expected)\(found)")
+            return nil
+        }
+        return value
+    }
+
+    private func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private func noteUnknownKeys() {
+        for (key, _) in pairs {
+            guard let name = key.scalar?.string, known.contains(name) else {
+                let name = key.scalar.map { oneLine($0.string) } ?? key.kind
+                report.note(line: key.line, key: path(of: name), "unknown key\(suggestion)")
+                continue
+            }
+        }
+    }
+
+    private var suggestion: String { known.isEmpty ? "" : "; known here: \(known.joined(separator: ", "))" }
+}
+
+/// At most 60 characters of a text from the file, fit for a line of an error.
+private func oneLine(_ text: String) -> String {
+    let shown = text.prefix(60).map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7f } == true ? " " : $0 }
+    return String(shown) + (text.count > 60 ? "…" : "")
+}
