@@ -95,7 +95,7 @@ package struct Schedule: Sendable {
 
     private func isFresh(_ sweep: Sweep, _ now: ContinuousClock.Instant) -> Bool {
         guard let begun = progress[sweep]?.begun else { return true }
-        return now >= begun + plan.cadence(of: sweep)
+        return now >= begun + plan[cadenceOf: sweep]
     }
 
     /// Whether a sweep that runs now begins with all its slices. One too long for its cadence goes on instead: begun anew

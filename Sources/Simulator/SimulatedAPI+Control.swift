@@ -46,12 +46,12 @@ extension SimulatedAPI {
 
     private var about: String {
         let (settings, reading, counts, now) = withWorlds { worlds in
-            (worlds[0].settings, worlds[0].reading, worlds.map { "\($0.count) of \($0.resource.name)" }, worlds[0].now)
+            (worlds[0].settings, worlds[0].reading, worlds.map { "\($0.resource.name) \($0.count)" }, worlds[0].now)
         }
         let paths = Resource.all.map(\.path)
         return """
             comms-simulator: a stand-in for Twilio's Communications API
-            \(now), operations listed: \(counts.joined(separator: ", ")); stats in the \(reading.rawValue) reading
+            \(now), \(counts.joined(separator: ", ")) operations listed, stats in the \(reading.rawValue) reading
 
             \(paths.joined(separator: ", "))
                                         the lists; filters startDate, endDate, status, pageSize, pageToken
