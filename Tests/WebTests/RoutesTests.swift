@@ -13,8 +13,9 @@ import Testing
         account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(), reading: .exclusive)
     let published = Published(initial: [snapshot], configuredAt: Timestamp(seconds: 1))
 
-    private func respond(_ method: String, _ path: String) -> ServerResponse {
-        Routes(published: published, telemetryPath: "/metrics").respond(to: ServerRequest(method: method, path: path))
+    private func respond(_ method: String, _ path: String, _ headers: [(String, String)] = []) -> ServerResponse {
+        let request = ServerRequest(method: method, path: path, headers: headers.map { (name: $0, value: $1) })
+        return Routes(published: published, telemetryPath: "/metrics").respond(to: request)
     }
 
     private func text(_ response: ServerResponse) -> String {
@@ -25,7 +26,10 @@ import Testing
     func metrics() {
         let response = respond("GET", "/metrics")
         #expect(response.status == 200)
-        #expect(response.headers.map(\.value) == ["text/plain; version=0.0.4; charset=utf-8"])
+        #expect(
+            response.headers.map { "\($0.name): \($0.value)" } == [
+                "Content-Type: text/plain; version=0.0.4; charset=utf-8", "Vary: Accept, Accept-Encoding",
+            ])
         let lines = text(response).split(separator: "\n")
         #expect(lines.contains(#"twilio_comms_up{account="default",resource="messages"} 0"#))
         for outcome in ["sent", "delivered", "read", "undelivered", "unaddressable", "failed", "canceled"] {
