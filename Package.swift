@@ -144,7 +144,9 @@ let package = Package(
             ]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
-        tests("WebTests", ["Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
+        tests(
+            "WebTests",
+            ["Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling", "Web"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

@@ -1,12 +1,13 @@
-/// The formats a scraper can ask for, the one preferred where it has no preference first.
+/// The formats a scraper can ask for, the one preferred where it has no preference first. The numbers are those of their
+/// versions: 0.0.4 and 1.0.0 of text, 1.0.0 and 0.0.1 of OpenMetrics.
 /// https://prometheus.io/docs/instrumenting/content_negotiation/#protocol-types
 package enum ExpositionFormat: CaseIterable, Sendable {
-    case text_0_0_4, openMetrics_1_0_0, protobuf, openMetrics_0_0_1, text_1_0_0
+    case text0, openMetrics1, protobuf, openMetrics0, text1
 
     package var syntax: ExpositionSyntax {
         switch self {
-        case .text_0_0_4, .text_1_0_0: .text
-        case .openMetrics_0_0_1, .openMetrics_1_0_0: .openMetrics
+        case .text0, .text1: .text
+        case .openMetrics0, .openMetrics1: .openMetrics
         case .protobuf: .protobuf
         }
     }
@@ -22,9 +23,9 @@ package enum ExpositionFormat: CaseIterable, Sendable {
     /// The parameters that tell it from the other formats of its media type, or from what else is sent under it.
     package var parameters: [(name: String, value: String)] {
         switch self {
-        case .text_0_0_4: [("version", "0.0.4")]
-        case .text_1_0_0, .openMetrics_1_0_0: [("version", "1.0.0")]
-        case .openMetrics_0_0_1: [("version", "0.0.1")]
+        case .text0: [("version", "0.0.4")]
+        case .text1, .openMetrics1: [("version", "1.0.0")]
+        case .openMetrics0: [("version", "0.0.1")]
         case .protobuf: [("proto", "io.prometheus.client.MetricFamily"), ("encoding", "delimited")]
         }
     }
@@ -35,8 +36,8 @@ package enum ExpositionFormat: CaseIterable, Sendable {
         let type = parameters.reduce(mediaType) { "\($0); \($1.name)=\($1.value)" }
         switch self {
         case .protobuf: return type
-        case .text_0_0_4, .openMetrics_0_0_1: return type + "; charset=utf-8"
-        case .text_1_0_0, .openMetrics_1_0_0: return type + "; charset=utf-8; escaping=\(escaping.rawValue)"
+        case .text0, .openMetrics0: return type + "; charset=utf-8"
+        case .text1, .openMetrics1: return type + "; charset=utf-8; escaping=\(escaping.rawValue)"
         }
     }
 }

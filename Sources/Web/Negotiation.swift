@@ -33,7 +33,7 @@ struct Negotiation: Equatable, Sendable {
             if let last = best, !Fit.better(fit, last.fit) { continue }
             best = (format, fit)
         }
-        format = best?.format ?? .text_0_0_4
+        format = best?.format ?? .text0
         escaping = best?.fit.item.parameter("escaping").flatMap(EscapingScheme.init) ?? .underscores
     }
 

@@ -7,7 +7,7 @@ package import Polling
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
 package final class Published: Sendable {
-    private struct State {
+    struct State {
         var snapshots: [AccountSnapshot]
         /// How often something was published.
         var version = 0
@@ -16,7 +16,7 @@ package final class Published: Sendable {
         var compressed: [ExpositionSyntax: Deflated] = [:]
     }
 
-    private let state: Locked<State>
+    let state: Locked<State>
     private let configurationFamilies: [MetricFamily]
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is

@@ -33,7 +33,8 @@ import Testing
         expected += [0x0a, 6, 0x0a, 1] + Array("l".utf8) + [0x12, 1] + Array("v".utf8)  // label
         expected += [0x1a, 23]  // counter
         expected += [0x09, 0, 0, 0, 0, 0, 0, 0x08, 0x40]  // value 3
-        expected += [0x1a, 12, 0x08, 0x80, 0xcd, 0x8f, 0xb1, 0x06, 0x10, 0x80, 0xca, 0xb5, 0xee, 0x01]  // 1713628800 s 500000000 ns
+        expected += [0x1a, 12]  // start: 1713628800 seconds, 500000000 nanoseconds
+        expected += [0x08, 0x80, 0xcd, 0x8f, 0xb1, 0x06, 0x10, 0x80, 0xca, 0xb5, 0xee, 0x01]
         expected += [0x2a, 5] + Array("bytes".utf8)  // unit
         #expect(ExpositionSyntax.protobuf.encoded([family]) == expected)
     }

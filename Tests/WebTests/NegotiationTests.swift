@@ -140,7 +140,7 @@ private let protobuf =
         // What stands in the end still counts, unless a quote that was left open holds it.
         guard !header.contains("\"") else { return }
         #expect(
-            Negotiation(accept: header + ",application/openmetrics-text;version=0.0.1").format == .openMetrics_0_0_1)
+            Negotiation(accept: header + ",application/openmetrics-text;version=0.0.1").format == .openMetrics0)
         #expect(ContentCoding(acceptEncoding: header + ",gzip") == .gzip)
     }
 }
