@@ -93,7 +93,11 @@ let package = Package(
         // What it was told, what it says, and to whom: siblings that the exporter joins.
         module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
-        module("Web", ["Exposition", "Gzip", "HTTPServer", "Locking", "Metrics", "Operations", "Polling"]),
+        module(
+            "Web",
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+            ]),
 
         // The programs.
         module(
@@ -146,7 +150,10 @@ let package = Package(
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
         tests(
             "WebTests",
-            ["Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling", "Web"]),
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+                "Web",
+            ]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
@@ -154,6 +161,6 @@ let package = Package(
                 "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
                 "SQLite", "Simulator", "TestSupport",
             ],
-            resources: [.copy("Golden")]),
+            resources: [.copy("Golden"), .copy("Browser")]),
     ] + fuzzers
 )
