@@ -24,7 +24,7 @@ package actor Poller {
     private var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
-    var health = PollHealth()
+    var health = PollHealth(began: .wallClock())
     /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
     var lost: Set<String> = []
     /// Whether the ledger's file has been read through.

@@ -1,4 +1,5 @@
-internal import Exposition
+package import Exposition
+internal import Gzip
 internal import Locking
 internal import Metrics
 package import Operations
@@ -6,28 +7,28 @@ package import Polling
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
 package final class Published: Sendable {
-    private struct State {
+    struct State {
         var snapshots: [AccountSnapshot]
-        /// How often something was published, and as of which time `bytes` show it.
+        /// How often something was published.
         var version = 0
-        var encodedVersion = 0
-        var bytes: [UInt8]
+        /// What the snapshots come to, in each syntax that was asked for since they changed.
+        var plain: [ExpositionSyntax: [UInt8]] = [:]
+        var compressed: [ExpositionSyntax: Deflated] = [:]
     }
 
-    private let state: Locked<State>
+    let state: Locked<State>
     private let configurationFamilies: [MetricFamily]
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
     /// when the configuration was read.
     package init(initial: [AccountSnapshot], configuredAt: Timestamp) {
         configurationFamilies = Self.families(configuredAt: configuredAt)
-        state = Locked(State(snapshots: initial, bytes: Self.encoded(initial)))
+        state = Locked(State(snapshots: initial))
     }
 
-    /// Puts a snapshot in place of the last one of the same account and resource. Encodes it here, so that a scrape only
-    /// copies bytes, and outside the lock, so that no scrape waits for it.
+    /// Puts a snapshot in place of the last one of the same account and resource.
     package func publish(_ snapshot: AccountSnapshot) {
-        let (snapshots, version) = state.withLock { state in
+        state.withLock { state in
             for index in state.snapshots.indices
             where state.snapshots[index].account == snapshot.account
                 && state.snapshots[index].resource == snapshot.resource
@@ -35,12 +36,7 @@ package final class Published: Sendable {
                 state.snapshots[index] = snapshot
             }
             state.version += 1
-            return (state.snapshots, state.version)
-        }
-        let bytes = Self.encoded(snapshots)
-        state.withLock { state in
-            guard state.encodedVersion < version else { return }
-            (state.encodedVersion, state.bytes) = (version, bytes)
+            (state.plain, state.compressed) = ([:], [:])
         }
     }
 
@@ -52,11 +48,39 @@ package final class Published: Sendable {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
     }
 
-    /// The exposition as of now, in text format.
-    package func exposition() -> [UInt8] {
-        var encoder = TextEncoder()
-        for family in [Build.family] + configurationFamilies + ProcessMetrics.families() { encoder.append(family) }
-        return state.withLock { $0.bytes } + encoder.bytes
+    /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.
+    package func exposition(_ syntax: ExpositionSyntax = .text) -> [UInt8] {
+        plain(syntax) + current(syntax)
+    }
+
+    /// The exposition as of now in gzip, of which the accounts' part is compressed once after it changed. Nil where there is
+    /// no memory for that.
+    package func compressedExposition(_ syntax: ExpositionSyntax) -> [UInt8]? {
+        let accounts = kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }
+        return accounts.flatMap { gzip($0, then: current(syntax)) }
+    }
+
+    private func plain(_ syntax: ExpositionSyntax) -> [UInt8] {
+        kept(\.plain, syntax) { syntax.encoded(MetricCatalog.families($0)) } ?? []
+    }
+
+    /// What is kept of the present snapshots, or is made of them now: outside the lock, so that nobody waits for it.
+    private func kept<Part: Sendable>(
+        _ parts: WritableKeyPath<State, [ExpositionSyntax: Part]>, _ syntax: ExpositionSyntax,
+        make: ([AccountSnapshot]) -> Part?
+    ) -> Part? {
+        let (kept, snapshots, version) = state.withLock { ($0[keyPath: parts][syntax], $0.snapshots, $0.version) }
+        if let kept { return kept }
+        guard let part = make(snapshots) else { return nil }
+        state.withLock { state in
+            if state.version == version { state[keyPath: parts][syntax] = part }
+        }
+        return part
+    }
+
+    /// What is read anew for each scrape, and the end.
+    private func current(_ syntax: ExpositionSyntax) -> [UInt8] {
+        syntax.encoded([Build.family] + configurationFamilies + ProcessMetrics.families()) + syntax.end
     }
 
     /// A process that runs has read its configuration, at its start.
@@ -70,11 +94,5 @@ package final class Published: Sendable {
                 prefix + "success_timestamp_seconds", .gauge, "When the configuration was last read without a fault.",
                 [Series([], .double(configuredAt.seconds))]),
         ]
-    }
-
-    private static func encoded(_ snapshots: [AccountSnapshot]) -> [UInt8] {
-        var encoder = TextEncoder()
-        for family in MetricCatalog.families(snapshots) { encoder.append(family) }
-        return encoder.bytes
     }
 }
