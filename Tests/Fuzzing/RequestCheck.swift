@@ -51,7 +51,7 @@ package final class RequestCheck {
         // A server that has heard enough closes before it has all; what it said is there to be read all the same.
         try? socket.send(bytes)
         socket.endSending()
-        return Array(try socket.readToEnd().utf8)
+        return try socket.readBytesToEnd()
     }
 
     private func takeHandled() -> [Handled] {
