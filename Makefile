@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3
+TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 chromium-headless-shell
 
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)

@@ -87,7 +87,8 @@ let package = Package(
         // What it was told, what it says, and to whom: siblings that the exporter joins.
         module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling", "StrictYAML"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
-        module("Web", ["Exposition", "HTTPServer", "Locking", "Metrics", "Operations", "Polling"]),
+        module(
+            "Web", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling"]),
 
         // The programs.
         module(
@@ -137,7 +138,8 @@ let package = Package(
             ]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
-        tests("WebTests", ["Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
+        tests(
+            "WebTests", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
@@ -145,6 +147,6 @@ let package = Package(
                 "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
                 "SQLite", "Simulator", "TestSupport",
             ],
-            resources: [.copy("Golden")]),
+            resources: [.copy("Golden"), .copy("Browser")]),
     ] + fuzzers
 )

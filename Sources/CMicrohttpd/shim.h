@@ -6,7 +6,6 @@ struct cmicrohttpd_settings {
     unsigned int flags;
     MHD_socket listen_socket;
     unsigned int connection_limit;
-    unsigned int per_ip_connection_limit;
     unsigned int idle_timeout_seconds;
     size_t memory_per_connection;
     /// 0 for the modes without a pool; libmicrohttpd refuses 1.
@@ -25,7 +24,6 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicro
         s->flags, 0, NULL, NULL, s->on_request, s->context,
         MHD_OPTION_LISTEN_SOCKET, s->listen_socket,
         MHD_OPTION_CONNECTION_LIMIT, s->connection_limit,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->per_ip_connection_limit,
         MHD_OPTION_CONNECTION_TIMEOUT, s->idle_timeout_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->memory_per_connection,
         MHD_OPTION_THREAD_POOL_SIZE, s->thread_pool_size,
@@ -41,4 +39,10 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicro
 static inline MHD_socket cmicrohttpd_socket(struct MHD_Connection *_Nonnull connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+/// The address of a connection's client, as long as the connection is open.
+static inline const struct sockaddr *_Nullable cmicrohttpd_client_address(struct MHD_Connection *_Nonnull connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
 }

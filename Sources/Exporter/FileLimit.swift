@@ -19,11 +19,11 @@ package enum FileLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// How many connections each of `servers` may hold under a limit; at most `wanted`.
-    static func connections(wanted: Int, servers: Int, limit: Int) throws(FileLimitError) -> Int {
-        let each = (limit - reserve) / max(1, servers)
+    /// How many connections each of `listeners` may hold under a limit; at most `wanted`.
+    static func connections(wanted: Int, listeners: Int, limit: Int) throws(FileLimitError) -> Int {
+        let each = (limit - reserve) / max(1, listeners)
         guard each >= fewestConnections else {
-            throw FileLimitError(limit: limit, needed: reserve + fewestConnections * servers)
+            throw FileLimitError(limit: limit, needed: reserve + fewestConnections * listeners)
         }
         return min(wanted, each)
     }

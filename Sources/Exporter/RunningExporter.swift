@@ -10,14 +10,14 @@ internal import Operations
 internal import Polling
 internal import Web
 
-/// The parts of the exporter, joined: a poller that writes to the ledger and publishes, servers that show what is
+/// The parts of the exporter, joined: a poller that writes to the ledger and publishes, a server that shows what is
 /// published. One per process; started and stopped by `main`.
 package final class RunningExporter {
     private let configuration: Configuration
     private let log: Logger
     private let published: Published
     private let poller: Poller
-    private var servers: [Server] = []
+    private var server: Server?
     private var polling: (task: Task<Void, Never>, ended: DispatchSemaphore)?
 
     /// Opens the ledger. Throws a `LedgerError` where that cannot be done, an `HTTPClientError` where there is no thread
@@ -60,11 +60,11 @@ package final class RunningExporter {
         let routes = Routes(published: published, telemetryPath: configuration.telemetryPath)
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
-            wanted: limits.connections, servers: configuration.listenAddresses.count, limit: FileLimit.raise())
-        for address in configuration.listenAddresses {
-            let server = try Server(listening: address, limits: limits) { routes.respond(to: $0) }
-            servers.append(server)
-            log.info("listening", metadata: ["address": "\(address)", "port": "\(server.port)"])
+            wanted: limits.connections, listeners: configuration.listenAddresses.count, limit: FileLimit.raise())
+        let server = try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+        self.server = server
+        for socket in server.sockets {
+            log.info("listening", metadata: ["address": "\(socket.address)", "port": "\(socket.port)"])
         }
         let ended = DispatchSemaphore(value: 0)
         let poller = poller
@@ -79,6 +79,6 @@ package final class RunningExporter {
     package func stop() {
         polling?.task.cancel()
         _ = polling?.ended.wait(timeout: .now() + 3)
-        for server in servers { server.stop(drain: .seconds(1) / servers.count) }
+        server?.stop(drain: .seconds(1))
     }
 }

@@ -8,6 +8,11 @@ package struct ListenAddress: Hashable, Sendable {
     package let host: String?
     package let port: UInt16
 
+    init(host: String?, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
     /// Reads `host:port`; throws a sentence about what is wrong with it.
     package init(_ text: String) throws(ListenAddressError) {
         guard let colon = text.lastIndex(of: ":") else {

@@ -3,10 +3,14 @@ import Glibc
 /// A TCP socket that listens; whoever holds the value closes it.
 ///
 /// Opened here and not by libmicrohttpd, which tells why it failed only in a log line.
-struct ListeningSocket {
+package struct ListeningSocket: Sendable {
     let descriptor: Int32
+    /// As it was asked for, or, where it was taken over, as it is bound.
+    package let address: ListenAddress
     /// The port in use, also where 0 was asked for.
-    let port: UInt16
+    package let port: UInt16
+    /// Whether others hold it as well, and go on to listen when this process ends.
+    let isShared: Bool
 
     /// Listens on the first address the host stands for that this machine has.
     init(_ address: ListenAddress) throws(ServerError) {
@@ -15,7 +19,9 @@ struct ListeningSocket {
             let descriptor = listeningSocket(on: candidate)
             if descriptor >= 0 {
                 self.descriptor = descriptor
+                self.address = address
                 port = SocketAddress.port(of: descriptor)
+                isShared = false
                 return
             }
             failure = errno
@@ -23,6 +29,32 @@ struct ListeningSocket {
             guard failure == EAFNOSUPPORT || failure == EADDRNOTAVAIL else { break }
         }
         throw ServerError(address, errno: failure)
+    }
+
+    /// Takes over a TCP socket that already listens, and that whoever passed it goes on to hold, as systemd does.
+    package init(adopting descriptor: Int32) {
+        // Several threads wait for a client, and only one of them gets it: the others must not block in accept(2).
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        self.descriptor = descriptor
+        address = SocketAddress.bound(of: descriptor)
+        port = address.port
+        isShared = true
+    }
+
+    /// Listens on all of the addresses, or on none.
+    static func open(_ addresses: [ListenAddress]) throws(ServerError) -> [ListeningSocket] {
+        var sockets: [ListeningSocket] = []
+        for address in addresses {
+            do { sockets.append(try ListeningSocket(address)) } catch {
+                for socket in sockets { socket.close() }
+                throw error
+            }
+        }
+        return sockets
+    }
+
+    func close() {
+        Glibc.close(descriptor)
     }
 }
 

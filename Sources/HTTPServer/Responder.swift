@@ -7,21 +7,23 @@ import Dispatch
 final class Responder: Sendable {
     private let handler: @Sendable (ServerRequest) -> ServerResponse
     private let limits: ServerLimits
-    private let deadlines = ConnectionDeadlines()
+    private let connections: Connections
     /// Holds each exchange from the first sight of its request to the end of its response.
     let exchanges = DispatchGroup()
 
     init(limits: ServerLimits, handler: @escaping @Sendable (ServerRequest) -> ServerResponse) {
         self.limits = limits
+        connections = Connections(limits: limits)
         self.handler = handler
     }
 
     func connectionStarted(_ connection: OpaquePointer) {
-        deadlines.set(limits.requestTimeout, of: cmicrohttpd_socket(connection))
+        connections.opened(
+            cmicrohttpd_socket(connection), from: ClientAddress(cmicrohttpd_client_address(connection)))
     }
 
     func connectionClosed(_ connection: OpaquePointer) {
-        deadlines.set(nil, of: cmicrohttpd_socket(connection))
+        connections.closed(cmicrohttpd_socket(connection))
     }
 
     /// The headers of a request are complete. The answer waits for the next call: libmicrohttpd closes the connection
@@ -51,21 +53,23 @@ final class Responder: Sendable {
         _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?
     ) -> MHD_Result {
         let socket = cmicrohttpd_socket(connection)
-        deadlines.set(nil, of: socket)
-        let response = handler(ServerRequest(connection, method: method, path: path))
-        deadlines.set(limits.responseTimeout, of: socket)
+        let request = ServerRequest(connection, method: method, path: path)
+        let isCounted = !request.path.hasPrefix(limits.uncountedPaths)
+        let isAdmitted = connections.handlerBegins(socket, isCounted: isCounted)
+        let response = isAdmitted ? handler(request) : .text(503, "Too many requests at a time; try again later.\n")
+        connections.answerBegins(socket)
         return response.queue(on: connection)
     }
 
     /// The response is out, or the connection lost.
     func exchangeEnded(_ connection: OpaquePointer) {
-        deadlines.set(limits.idleTimeout + limits.requestTimeout, of: cmicrohttpd_socket(connection))
+        connections.exchangeEnded(cmicrohttpd_socket(connection))
         exchanges.leave()
     }
 
     /// Closes overdue connections every second for as long as somebody holds this object.
     func watchDeadlines(on queue: DispatchQueue = .global()) {
-        deadlines.closeOverdue()
+        connections.closeOverdue()
         queue.asyncAfter(deadline: .now() + 1) { [weak self] in self?.watchDeadlines(on: queue) }
     }
 }

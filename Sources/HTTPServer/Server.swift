@@ -1,4 +1,3 @@
-internal import CMicrohttpd
 import Dispatch
 import Glibc
 internal import Locking
@@ -8,24 +7,39 @@ internal import Locking
 /// Serves from `init` until `stop` or the last reference is gone. The handler is called from several threads at a
 /// time, for every method and path; GET, HEAD and what else to refuse is its business.
 package final class Server: Sendable {
-    /// The port in use, also where 0 was asked for.
-    package let port: UInt16
-    private let running: Locked<Running?>
+    /// Where it listens, in the order of what it was started with.
+    package let sockets: [ListeningSocket]
+    private let responder: Responder
+    private let daemons: Locked<[Daemon]>
 
-    package init(
+    /// The port in use, also where 0 was asked for; the first of several.
+    package var port: UInt16 { sockets.first?.port ?? 0 }
+
+    /// Serves on all of the addresses, or throws and serves on none. The limits are those of all together.
+    package convenience init(
+        listening addresses: [ListenAddress], limits: ServerLimits = ServerLimits(),
+        handler: @escaping @Sendable (ServerRequest) -> ServerResponse
+    ) throws(ServerError) {
+        try self.init(sockets: ListeningSocket.open(addresses), limits: limits, handler: handler)
+    }
+
+    package convenience init(
         listening address: ListenAddress, limits: ServerLimits = ServerLimits(),
         handler: @escaping @Sendable (ServerRequest) -> ServerResponse
     ) throws(ServerError) {
-        let socket = try ListeningSocket(address)
+        try self.init(listening: [address], limits: limits, handler: handler)
+    }
+
+    /// Serves on sockets that listen, and closes them: at the end, or where it throws.
+    package init(
+        sockets: [ListeningSocket], limits: ServerLimits = ServerLimits(),
+        handler: @escaping @Sendable (ServerRequest) -> ServerResponse
+    ) throws(ServerError) {
         let responder = Responder(limits: limits, handler: handler)
-        guard let running = Running(socket: socket, limits: limits, responder: responder) else {
-            throw ServerError(
-                address: address,
-                problem: "not enough threads or open files; raise their limits (ulimit -u, ulimit -n)")
-        }
+        daemons = Locked(try Self.start(sockets, limits: limits, responder: responder))
         responder.watchDeadlines()
-        port = socket.port
-        self.running = Locked(running)
+        self.responder = responder
+        self.sockets = sockets
     }
 
     deinit {
@@ -36,61 +50,33 @@ package final class Server: Sendable {
     ///
     /// Blocks. A second call does nothing, and does not wait for the first. Must not be called by the handler.
     package func stop(drain: Duration) {
-        running.withLock { $0.take() }?.stop(drain: drain)
-    }
-}
-
-/// A daemon that runs, and what it works with.
-private struct Running: @unchecked Sendable {
-    // Proof for @unchecked: `daemon` is never dereferenced here, and libmicrohttpd's functions may be called from any
-    // thread. That MHD_stop_daemon is called once is the lock's business in `Server`.
-    private let daemon: OpaquePointer
-    /// Retained for the callbacks until MHD_stop_daemon has joined the threads that call them.
-    private let responder: Unmanaged<Responder>
-
-    /// Nil if libmicrohttpd could not start; it has then closed the socket, and errno says nothing useful.
-    init?(socket: ListeningSocket, limits: ServerLimits, responder: Responder) {
-        let retained = Unmanaged.passRetained(responder)
-        var settings = cmicrohttpd_settings(limits, socket: socket, context: retained.toOpaque())
-        guard let daemon = cmicrohttpd_start(&settings) else {
-            retained.release()
-            return nil
+        let daemons = daemons.withLock { daemons in
+            defer { daemons = [] }
+            return daemons
         }
-        self.daemon = daemon
-        self.responder = retained
+        guard !daemons.isEmpty else { return }
+        for daemon in daemons { daemon.quiesce() }
+        _ = responder.exchanges.wait(timeout: .now() + drain / .seconds(1))
+        for daemon in daemons { daemon.stop() }
     }
 
-    func stop(drain: Duration) {
-        let socket = MHD_quiesce_daemon(daemon)
-        // Refuses new clients now. The descriptor itself must stay open until the threads that may use it are gone
-        // (manual of MHD_quiesce_daemon).
-        shutdown(socket, Int32(SHUT_RDWR))
-        let seconds = drain / .seconds(1)
-        _ = responder.takeUnretainedValue().exchanges.wait(timeout: .now() + seconds)
-        MHD_stop_daemon(daemon)
-        if socket >= 0 { close(socket) }
-        responder.release()
-    }
-}
-
-extension cmicrohttpd_settings {
-    fileprivate init(_ limits: ServerLimits, socket: ListeningSocket, context: UnsafeMutableRawPointer) {
-        // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what lets it be quiesced.
-        var flags = MHD_USE_AUTO.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
-        var poolSize = 0
-        switch limits.threads {
-        case .pool(let size): poolSize = size > 1 ? size : 0
-        case .perConnection: flags |= MHD_USE_THREAD_PER_CONNECTION.rawValue
+    private static func start(
+        _ sockets: [ListeningSocket], limits: ServerLimits, responder: Responder
+    ) throws(ServerError) -> [Daemon] {
+        var daemons: [Daemon] = []
+        for socket in sockets {
+            guard let daemon = Daemon(socket: socket, limits: limits, responder: responder) else {
+                for daemon in daemons {
+                    daemon.quiesce()
+                    daemon.stop()
+                }
+                for unused in sockets[(daemons.count + 1)...] { unused.close() }
+                throw ServerError(
+                    address: socket.address,
+                    problem: "not enough threads or open files; raise their limits (ulimit -u, ulimit -n)")
+            }
+            daemons.append(daemon)
         }
-        self.init(
-            flags: flags,
-            listen_socket: socket.descriptor,
-            connection_limit: UInt32(clamping: limits.connections),
-            per_ip_connection_limit: UInt32(clamping: limits.connectionsPerClient),
-            idle_timeout_seconds: UInt32(clamping: max(1, limits.idleTimeout.components.seconds)),
-            memory_per_connection: limits.memoryPerConnection,
-            thread_pool_size: UInt32(clamping: poolSize),
-            on_request: onRequest, on_completed: onCompleted, on_connection: onConnection,
-            unescape: percentDecode, context: context)
+        return daemons
     }
 }

@@ -10,10 +10,18 @@ package struct ServerLimits: Sendable {
         case perConnection
     }
 
-    /// Further clients wait in the backlog of the system until a connection closes.
+    /// Open at a time. Before they are used up, at seven of eight, each further one ends the connection that has longest
+    /// neither asked nor been answered.
     package var connections: Int
-    /// Further connections from the same address are closed at once.
+    /// From one address; each further one ends the oldest of that address in the same way.
     package var connectionsPerClient: Int
+    /// Requests that may be in flight, from the end of the request to the end of the response; further ones are answered
+    /// with 503. 0 for no limit.
+    package var requests = 0
+    /// Paths below which requests do not count, and always find a place.
+    package var uncountedPaths = "/-/"
+    /// A response that its client has not taken for this long gives up its place where all are taken.
+    package var responsePatience = Duration.seconds(10)
     /// A connection on which nothing moves is closed after this time; counted in whole seconds, at least one.
     package var idleTimeout: Duration
     /// From the connection, or the end of the idle time after the last response, to the whole request: a client that

@@ -47,12 +47,27 @@ struct SocketAddress {
 
     /// The port a socket is bound to; 0 if it is none.
     static func port(of descriptor: Int32) -> UInt16 {
-        var bound = sockaddr_in6()
-        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        let result = withUnsafeMutableBytes(of: &bound) {
-            getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
-        }
-        // The port lies at the same place in sockaddr_in and sockaddr_in6.
-        return result == 0 ? UInt16(bigEndian: bound.sin6_port) : 0
+        bound(of: descriptor).port
     }
+
+    /// The address a socket is bound to; one of port 0 if it is none.
+    static func bound(of descriptor: Int32) -> ListenAddress {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        let result = withUnsafeMutableBytes(of: &storage) { bytes -> Int32 in
+            let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!
+            guard getsockname(descriptor, address, &length) == 0 else { return -1 }
+            return getnameinfo(
+                address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+                NI_NUMERICHOST | NI_NUMERICSERV)
+        }
+        guard result == 0 else { return ListenAddress(host: nil, port: 0) }
+        return ListenAddress(host: text(host), port: UInt16(text(port)) ?? 0)
+    }
+}
+
+private func text(_ characters: [CChar]) -> String {
+    String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -1,5 +1,6 @@
 package import CommsAPI
 package import Exposition
+internal import Ledger
 package import Operations
 
 /// How the polling of one account goes, since this process began.
@@ -16,8 +17,46 @@ package struct PollHealth: Equatable, Sendable {
     package internal(set) var sweepSuccesses: [Sweep: Timestamp] = [:]
     package internal(set) var invalidOperations: [InvalidReason: Int64] = [:]
     package internal(set) var requests = RequestTally()
+    /// What went wrong in the last poll, or has in the one under way; one line each, without secrets.
+    package internal(set) var faults: [String] = []
+    /// Since when polls have been failing, by this machine's clock; nil while they succeed.
+    package internal(set) var failingSince: Timestamp?
+    /// The last polls, the newest last.
+    package internal(set) var recentPolls: [PollRecord] = []
+    /// When the next poll starts, by this machine's clock; nil while one is under way.
+    package internal(set) var nextPoll: Timestamp?
+    package internal(set) var sweeps: [Sweep: SweepStanding] = [:]
     /// The API's clock minus this machine's.
     package internal(set) var clockSkew = Duration.zero
 
     package init() {}
+
+    /// How many polls `recentPolls` goes back.
+    static let recentPollLimit = 120
+
+    /// Counts a poll that has ended; `before` and `after` are the ledger's totals at the end of the poll before and now.
+    mutating func note(
+        _ attempt: PollAttempt, took: Duration, endedAt: Timestamp, from before: Totals, to after: Totals
+    ) {
+        polls += 1
+        hasPolled = true
+        pollSeconds.observe(took.inSeconds)
+        faults = attempt.faults.map(\.message)
+        recentPolls.append(PollRecord(endedAt: endedAt, failure: attempt.failure, from: before, to: after))
+        recentPolls.removeFirst(max(0, recentPolls.count - Self.recentPollLimit))
+        guard let failure = attempt.failure else {
+            lastPollSucceeded = true
+            lastSuccess = endedAt
+            failingSince = nil
+            return
+        }
+        failures[failure, default: 0] += 1
+        noteFailing(at: endedAt)
+    }
+
+    /// A poll has failed, or is about to.
+    mutating func noteFailing(at now: Timestamp) {
+        lastPollSucceeded = false
+        failingSince = failingSince ?? now
+    }
 }

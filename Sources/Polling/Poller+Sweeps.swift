@@ -159,9 +159,11 @@ extension Poller {
             if case .ahead = error { hasAskedTime = false }
         }
         // A poll that has failed is known to have failed before it ends.
-        guard attempt.failure != nil, health.lastPollSucceeded else { return }
-        health.lastPollSucceeded = false
-        publishSnapshot()
+        guard attempt.failure != nil else { return }
+        health.faults = attempt.faults.map(\.message)
+        let wasUp = health.lastPollSucceeded
+        health.noteFailing(at: .wallClock())
+        if wasUp { publishSnapshot() }
     }
 
     /// A fresh ledger has seen nothing, so everything is listed anew.

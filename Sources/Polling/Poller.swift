@@ -35,6 +35,8 @@ package actor Poller {
     private var tick = ContinuousClock.now
     private nonisolated let handover = Locked(Handover())
     private var lastMessages: Set<String> = []
+    /// The ledger's totals at the end of the last poll.
+    private var lastTotals: Totals
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
 
@@ -51,6 +53,7 @@ package actor Poller {
         self.journal = journal
         self.ledger = ledger
         lastRecovery = ledger.recovery
+        lastTotals = ledger.state.totals
         self.log = log
         self.publish = publish
         self.plan = plan
@@ -100,7 +103,10 @@ package actor Poller {
     private func takeTurn() async {
         let attempt = await poll(at: tick, until: tick + plan.interval)
         guard !Task.isCancelled else { return }
-        tick = schedule.next(after: tick, end: .now, wasRefused: attempt.wasRefused)
+        let end = ContinuousClock.now
+        tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused)
+        health.nextPoll = .wallClock() + max(.zero, tick - end)
+        publishSnapshot()
         try? await Task.sleep(until: tick, clock: .continuous)
     }
 
@@ -130,20 +136,14 @@ package actor Poller {
     /// One poll that belongs to a tick. After `deadline`, long sweeps leave what is left of them to the next poll.
     func poll(at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?) async -> PollAttempt {
         let start = ContinuousClock.now
+        health.nextPoll = nil
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)
         guard !attempt.wasCanceled else { return PollAttempt() }
-        health.polls += 1
-        health.hasPolled = true
         let took = ContinuousClock.now - start
-        health.pollSeconds.observe(took.inSeconds)
-        if let failure = attempt.failure {
-            health.failures[failure, default: 0] += 1
-            health.lastPollSucceeded = false
-        } else {
-            health.lastPollSucceeded = true
-            health.lastSuccess = .wallClock()
-        }
+        let totals = ledger.state.totals
+        health.note(attempt, took: took, endedAt: .wallClock(), from: lastTotals, to: totals)
+        lastTotals = totals
         report(attempt, took: took)
         publishSnapshot()
         return attempt
@@ -161,6 +161,7 @@ package actor Poller {
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()
         health.clockSkew = journal.clock.time(at: now, wall: wall) - wall
+        for sweep in Sweep.allCases { health.sweeps[sweep] = schedule.standing(of: sweep, at: now, wall: wall) }
         publish(
             AccountSnapshot(
                 account: account, resource: resource, health: health, ledger: ledger.state,

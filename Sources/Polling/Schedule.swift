@@ -50,6 +50,13 @@ package struct Schedule: Sendable {
     /// The tick of the poll a sweep last began in.
     package func begun(_ sweep: Sweep) -> ContinuousClock.Instant? { progress[sweep]?.begun }
 
+    /// How far a sweep is at `now`, when this machine's clock shows `wall`.
+    package func standing(of sweep: Sweep, at now: ContinuousClock.Instant, wall: Timestamp) -> SweepStanding {
+        SweepStanding(
+            slicesLeft: progress[sweep]?.remaining.count ?? 0,
+            due: progress[sweep].map { wall + ($0.begun + plan[cadenceOf: sweep] - now) })
+    }
+
     /// Whether nothing but this slice is left of a sweep.
     package func isLast(_ slice: Slice, of sweep: Sweep) -> Bool { progress[sweep]?.remaining == [slice] }
 

@@ -44,6 +44,9 @@ package final class Published: Sendable {
         }
     }
 
+    /// The last snapshot of each account and resource, in the order they are exposed in.
+    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
+
     /// Whether every account has finished a first poll or failed one.
     package var isReady: Bool {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }

@@ -1,5 +1,6 @@
 internal import Exposition
 package import HTTPServer
+internal import Operations
 
 /// What the web side answers, by path.
 package struct Routes: Sendable {
@@ -25,11 +26,16 @@ package struct Routes: Sendable {
     private func answer(for path: String) -> (() -> ServerResponse)? {
         switch path {
         case telemetryPath: metrics
-        case "/": { LandingPage(telemetryPath: telemetryPath).response }
+        case "/": status
+        case Stylesheet.path: { Stylesheet.response }
         case "/-/healthy": { .text(200, "Healthy.\n") }
         case "/-/ready": ready
         default: nil
         }
+    }
+
+    private func status() -> ServerResponse {
+        StatusPage(snapshots: published.snapshots, telemetryPath: telemetryPath, now: .wallClock()).response
     }
 
     private func metrics() -> ServerResponse {

@@ -104,32 +104,6 @@ struct HostileClientTests {
         #expect(try client.readToEnd().utf8.count < body.count)
     }
 
-    @Test func `connections above the limit of one client are closed at once`() throws {
-        let server = try server(ServerLimits(connectionsPerClient: 2))
-        let first = try RawSocket(port: server.port)
-        let second = try RawSocket(port: server.port)
-        for client in [first, second] {
-            try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-            #expect(try client.readResponse().status == 200)
-        }
-        #expect(try RawSocket(port: server.port).readToEnd() == "")
-        try first.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-        #expect(try first.readResponse().status == 200)
-    }
-
-    @Test func `a client above the limit of all waits until another leaves`() throws {
-        let server = try server(ServerLimits(connections: 2))
-        var clients = try [RawSocket(port: server.port), RawSocket(port: server.port)]
-        for client in clients {
-            try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-            #expect(try client.readResponse().status == 200)
-        }
-        let waiting = try RawSocket(port: server.port)
-        try waiting.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-        clients.removeAll()
-        #expect(try waiting.readResponse().status == 200)
-    }
-
     @Test func `headers beyond the memory of a connection are refused`() throws {
         let server = try server()
         let client = try RawSocket(port: server.port)

@@ -54,6 +54,33 @@ struct ListeningTests {
         #expect(error?.description.hasSuffix("; choose another host") == true)
     }
 
+    @Test func `a server listens on several addresses`() throws {
+        let server = try Server(listening: [ListenAddress("127.0.0.1:0"), ListenAddress("[::1]:0")]) { _ in
+            .text(200, "here")
+        }
+        for (socket, host) in zip(server.sockets, ["127.0.0.1", "::1"]) {
+            let client = try RawSocket(port: socket.port, host: host)
+            try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try client.readResponse().body == "here")
+        }
+        server.stop(drain: .zero)
+        for (socket, host) in zip(server.sockets, ["127.0.0.1", "::1"]) {
+            #expect(throws: RawSocketError.self) { try RawSocket(port: socket.port, host: host) }
+        }
+    }
+
+    @Test func `of several addresses the one that cannot be used is named, and nobody listens on the others`() throws {
+        let other = try serve("127.0.0.1:0")
+        let free = try serve("127.0.0.1:0")
+        free.stop(drain: .zero)
+        let addresses = try [free.port, other.port].map { try ListenAddress("127.0.0.1:\($0)") }
+        let error = #expect(throws: ServerError.self) { try Server(listening: addresses) { _ in .text(200, "here") } }
+        #expect(
+            error?.description == "cannot listen on 127.0.0.1:\(other.port): address already in use; "
+                + "stop the program that holds it or choose another listen address")
+        #expect(throws: RawSocketError.self) { try RawSocket(port: free.port) }
+    }
+
     @Test(
         "listen addresses are read and written",
         arguments: [

@@ -1,0 +1,130 @@
+import Glibc
+internal import Locking
+
+/// The open connections and what each is at, by its socket; safe to use from any thread.
+///
+/// Decides who has to go: whose deadline is over, and, where there are too many, whoever has longest done nothing that a
+/// client should. A scraper asks as soon as it is connected, so however many slow clients there are, also from its own
+/// address, it is they who make room. One table for all daemons of a server: sockets are numbered by the process.
+final class Connections: Sendable {
+    private let limits: ServerLimits
+    private let open = Locked<[Int32: Connection]>([:])
+
+    private struct Connection {
+        let client: ClientAddress
+        var activity = Activity.asking
+        /// When `activity` began.
+        var since = ContinuousClock.now
+        /// libmicrohttpd's own timeout is one of inactivity: a client that sends a byte now and then is never closed.
+        /// Nil while the handler runs, which takes its time.
+        var deadline: ContinuousClock.Instant?
+        /// Whether its request is one of those that `limits.requests` counts.
+        var isCounted = false
+
+        /// What is being closed stays so, whatever libmicrohttpd still has to say of it.
+        mutating func begin(_ activity: Activity, deadline: ContinuousClock.Instant?) {
+            guard self.activity != .closing else { return }
+            self.activity = activity
+            self.deadline = deadline
+            since = .now
+        }
+
+        func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+            deadline.map { $0 <= now } ?? false
+        }
+    }
+
+    private enum Activity {
+        /// A request has to come, or its rest, or another one.
+        case asking
+        case handler
+        /// The client has to take its response.
+        case answer
+        /// Shut down: libmicrohttpd sees the end of the stream, and closes it in a moment.
+        case closing
+    }
+
+    init(limits: ServerLimits) {
+        self.limits = limits
+    }
+
+    /// A connection was accepted; another may have to go for it.
+    func opened(_ socket: Int32, from client: ClientAddress) {
+        let deadline = ContinuousClock.now + limits.requestTimeout
+        open.withLock { open in
+            open[socket] = Connection(client: client, deadline: deadline)
+            Self.makeRoom(&open, for: socket, limit: limits.connectionsPerClient) { $0.client == client }
+            Self.makeRoom(&open, for: socket, limit: limits.connections - max(1, limits.connections / 8)) { _ in true }
+        }
+    }
+
+    /// To be called before the socket is closed, so that a number that is in the table belongs to no other file.
+    func closed(_ socket: Int32) {
+        open.withLock { $0[socket] = nil }
+    }
+
+    /// A request is complete. False where too many are in flight: it is to be answered with 503, and not handled.
+    func handlerBegins(_ socket: Int32, isCounted: Bool) -> Bool {
+        open.withLock { open in
+            let isAdmitted = !isCounted || makePlace(&open)
+            open[socket]?.isCounted = isCounted && isAdmitted
+            open[socket]?.begin(.handler, deadline: nil)
+            return isAdmitted
+        }
+    }
+
+    func answerBegins(_ socket: Int32) {
+        let deadline = ContinuousClock.now + limits.responseTimeout
+        open.withLock { $0[socket]?.begin(.answer, deadline: deadline) }
+    }
+
+    /// The response is out, or the connection lost.
+    func exchangeEnded(_ socket: Int32) {
+        let deadline = ContinuousClock.now + limits.idleTimeout + limits.requestTimeout
+        open.withLock { open in
+            open[socket]?.isCounted = false
+            open[socket]?.begin(.asking, deadline: deadline)
+        }
+    }
+
+    func closeOverdue() {
+        let now = ContinuousClock.now
+        open.withLock { open in
+            for (socket, connection) in open where connection.isOverdue(at: now) { Self.shutDown(socket, &open) }
+        }
+    }
+
+    /// Shuts down the connection that has longest done nothing, where more than `limit` are `among` those that matter.
+    private static func makeRoom(
+        _ open: inout [Int32: Connection], for newest: Int32, limit: Int, among: (Connection) -> Bool
+    ) {
+        var count = 0
+        var oldest: (socket: Int32, since: ContinuousClock.Instant)?
+        for (socket, connection) in open
+        where socket != newest && connection.activity != .closing && among(connection) {
+            count += 1
+            // A handler that runs is not the client's doing.
+            guard connection.activity != .handler, oldest.map({ connection.since < $0.since }) ?? true else { continue }
+            oldest = (socket, connection.since)
+        }
+        if count >= limit, let oldest { shutDown(oldest.socket, &open) }
+    }
+
+    /// Whether one more request may be in flight. A client that has not taken its response for long gives up its place.
+    private func makePlace(_ open: inout [Int32: Connection]) -> Bool {
+        guard limits.requests > 0 else { return true }
+        guard open.values.count(where: \.isCounted) >= limits.requests else { return true }
+        let patience = ContinuousClock.now - limits.responsePatience
+        let slow = open.filter { $0.value.isCounted && $0.value.activity == .answer && $0.value.since < patience }
+        guard let slowest = slow.min(by: { $0.value.since < $1.value.since }) else { return false }
+        Self.shutDown(slowest.key, &open)
+        return true
+    }
+
+    /// Under the lock, because a connection leaves the table under it before its socket is closed.
+    private static func shutDown(_ socket: Int32, _ open: inout [Int32: Connection]) {
+        shutdown(socket, Int32(SHUT_RDWR))
+        open[socket]?.isCounted = false
+        open[socket]?.begin(.closing, deadline: nil)
+    }
+}

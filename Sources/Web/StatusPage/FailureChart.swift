@@ -1,0 +1,64 @@
+internal import Polling
+
+/// The failure ratio of the last polls as a chart: a bar for each poll that counted messages, a mark for each that failed.
+///
+/// Sizes are attributes and colours are classes, since the page's policy allows no inline styles.
+struct FailureChart {
+    private static let width = 600
+    private static let height = 96
+    private static let places = 120
+
+    /// The newest last; at most as many as there are places.
+    let polls: [PollRecord]
+
+    /// Nil where no poll has ended yet.
+    var svg: HTML? {
+        guard !polls.isEmpty else { return nil }
+        return """
+            <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height + 12)" role="img" aria-label="\(summary)">
+            <line class="grid" x1="0" y1="0.5" x2="\(Self.width)" y2="0.5"/>
+            <line class="grid" x1="0" y1="\(Self.height)" x2="\(Self.width)" y2="\(Self.height)"/>
+            \(bars)</svg>
+
+            """
+    }
+
+    /// What the chart shows, in a sentence.
+    var summary: String {
+        let ratios = polls.compactMap(\.failureRatio)
+        let count = Wording.count(Int64(polls.count), "poll")
+        guard let highest = ratios.max() else { return "Last \(count): no messages sent or failed" }
+        let sent = polls.reduce(0) { $0 + $1.sent }
+        let failed = polls.reduce(0) { $0 + $1.failed }
+        let ratio = Wording.percent(Double(failed) / Double(sent + failed))
+        return "Last \(count): \(ratio) of \(Wording.count(sent + failed, "message")) failed, at most"
+            + " \(Wording.percent(highest)) in one poll"
+    }
+
+    /// The ratio at the upper edge.
+    var top: Double {
+        let highest = polls.compactMap(\.failureRatio).max() ?? 0
+        return [0.01, 0.05, 0.1, 0.25, 0.5].first { highest <= $0 } ?? 1
+    }
+
+    private var bars: [HTML] {
+        let step = Self.width / Self.places
+        let first = Self.places - polls.count
+        return polls.enumerated().map { index, poll in
+            let x = (first + index) * step
+            var bar: HTML = ""
+            if let ratio = poll.failureRatio, ratio > 0 {
+                let height = max(1, Int((ratio / top * Double(Self.height)).rounded()))
+                bar = """
+                    <rect class="bad" x="\(x)" y="\(Self.height - height)" width="\(step - 1)" height="\(height)"/>
+
+                    """
+            }
+            guard poll.failure != nil else { return bar }
+            return bar + """
+                <rect class="failure" x="\(x)" y="\(Self.height + 4)" width="\(step - 1)" height="6"/>
+
+                """
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import HTTPServer
+internal import Metrics
+internal import Operations
+internal import Polling
+
+/// The page at `/`: how each account is doing, at a glance, and where everything is.
+///
+/// Written by the server as it is asked for; needs no script, and its policy allows none.
+struct StatusPage {
+    let snapshots: [AccountSnapshot]
+    let telemetryPath: String
+    let now: Timestamp
+
+    var response: ServerResponse {
+        ServerResponse(
+            status: 200, headers: [("Content-Type", "text/html; charset=utf-8")] + Self.protection,
+            body: Array(html.description.utf8))
+    }
+
+    /// Nothing but the exporter's own stylesheet, in nobody else's frame, and kept by no cache.
+    static let protection: [(name: String, value: String)] = [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store"),
+    ]
+
+    var html: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>\(summary) · \(Build.name)</title>
+        <link rel="stylesheet" href="\(Stylesheet.path)">
+        </head>
+        <body>
+        <header>
+        <h1>\(Build.name)</h1>
+        <p>\(summary) <span class="as-of">as of \(now.description)</span></p>
+        </header>
+        <main>
+        \(snapshots.map { AccountSection(snapshot: $0, now: now).html })</main>
+        <footer>
+        <nav>
+        \(links.map { #"<a href="\#($0.path)">\#($0.name)</a>\#n"# })</nav>
+        <p>Version \(Build.version), revision \(Build.revision), Swift \(Build.swiftVersion), \(Build.platform).</p>
+        </footer>
+        </body>
+        </html>
+
+        """
+    }
+
+    private var summary: String {
+        let down = snapshots.count { $0.health.failingSince != nil }
+        let waiting = snapshots.count { !$0.health.hasPolled }
+        guard down == 0 else { return snapshots.count == 1 ? "Down" : "\(down) of \(snapshots.count) down" }
+        guard waiting == 0 else {
+            return snapshots.count == 1 ? "Starting" : "\(waiting) of \(snapshots.count) starting"
+        }
+        return snapshots.count == 1 ? "Up" : "All \(snapshots.count) up"
+    }
+
+    private var links: [(path: String, name: String)] {
+        [(telemetryPath, "Metrics"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
+    }
+}

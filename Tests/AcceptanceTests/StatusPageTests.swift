@@ -1,0 +1,88 @@
+import Foundation
+import HTTPServer
+import TestSupport
+import Testing
+
+/// What an operator sees in a real browser.
+@Suite(.fewAtATime) struct StatusPageTests {
+    /// What `look.py` says of a page.
+    private struct Seen: Decodable {
+        let title: String
+        /// The text as it is laid out.
+        let text: String
+        let links: [String]
+        let background: String
+        /// How much wider the page is than the window, in pixels.
+        let overflow: Int
+        /// Whether each outcome's bar has a width.
+        let bars: [Bool]
+        let chart: Int
+        /// What the browser complains about: violations of the page's policy, missing resources.
+        let complaints: [String]
+        let requests: [String]
+    }
+
+    private func look(at exporter: ExporterProcess, width: Int = 1100, _ scheme: String = "light") async throws -> Seen
+    {
+        let script = Bundle.module.bundleURL.appending(path: "Browser/look.py").path
+        // SCREENSHOTS names a folder to leave the pictures in, for people to look at.
+        let picture =
+            ProcessInfo.processInfo.environment["SCREENSHOTS"].map { ["\($0)/\(width)-\(scheme)-\(exporter.port).png"] }
+            ?? []
+        let browser = try Program(
+            path: "/usr/bin/python3", [script, "http://127.0.0.1:\(exporter.port)/", "\(width)", scheme] + picture,
+            environment: ["PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"])
+        let (status, output, errors) = await browser.wait()
+        try #require(status == 0, "\(errors)")
+        return try JSONDecoder().decode(Seen.self, from: Data(output.utf8))
+    }
+
+    @Test("a desk and a phone, light and dark: everything is there, fits, and needs nothing from elsewhere")
+    func sizes() async throws {
+        let simulator = try await SimulatorProcess([
+            "--rate=600", "--pace=60", "--failure-ratio=0.1", "--history=1d", "--history-rate=20",
+        ])
+        let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: ":memory:")
+        _ = try await exporter.scrape(when: "polls have counted messages that failed") {
+            $0[series("polls_total")] ?? 0 > 2 && $0[series("message_outcomes_total", "outcome=\"failed\"")] ?? 0 > 0
+        }
+        for (width, scheme, background) in [
+            (1100, "light", "rgb(244, 246, 248)"), (1100, "dark", "rgb(18, 22, 27)"),
+            (360, "light", "rgb(244, 246, 248)"), (360, "dark", "rgb(18, 22, 27)"),
+        ] {
+            let seen = try await look(at: exporter, width: width, scheme)
+            #expect(seen.title == "Up · twilio-comms-exporter")
+            #expect(seen.background == background)
+            #expect(seen.overflow == 0)
+            #expect(seen.complaints == [])
+            #expect(seen.requests.count == 2)
+            #expect(!seen.bars.isEmpty && seen.bars.allSatisfy { $0 })
+            #expect(seen.chart > 0)
+            for text in [
+                "default messages up", "Last success", "Oldest unfinished", "delivered", "week", "messages failed",
+                "exclusive", "Version 0.1.0",
+            ] {
+                #expect(seen.text.contains(text), "\(text) is not in \(seen.text)")
+            }
+        }
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    @Test("what is wrong is said in words a browser shows as they are, and every link leads somewhere")
+    func trouble() async throws {
+        let api = try StandIn { _ in
+            var response = ServerResponse.json(#"{"code": 1, "message": "<script>document.title='x'</script>"}"#)
+            response.status = 400
+            return response
+        }
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
+        _ = try await exporter.scrape(when: "a poll has failed") { $0[series("polls_total")] ?? 0 > 0 }
+        let seen = try await look(at: exporter)
+        #expect(seen.title == "Down · twilio-comms-exporter")
+        #expect(seen.text.contains("Failing since 20"))
+        #expect(seen.text.contains("<script>document.title='x'</script>"))
+        #expect(seen.complaints == [])
+        for link in seen.links { #expect(try await exporter.get(link).status == 200, "\(link)") }
+        #expect(Set(seen.links).isSuperset(of: ["/metrics", "/-/healthy", "/-/ready"]))
+    }
+}
