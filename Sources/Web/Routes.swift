@@ -6,14 +6,20 @@ internal import Operations
 package struct Routes: Sendable {
     private let published: Published
     private let telemetryPath: String
+    private let reload: @Sendable () -> [String]
 
-    package init(published: Published, telemetryPath: String) {
+    /// `reload` reads the configuration again and returns the faults for which it has changed nothing.
+    package init(
+        published: Published, telemetryPath: String, reload: @escaping @Sendable () -> [String] = { [] }
+    ) {
         self.published = published
         self.telemetryPath = telemetryPath
+        self.reload = reload
     }
 
-    /// Called by the server's threads; never blocks on the API or the disk.
+    /// Called by the server's threads; never blocks on the API, and on the disk only to reload.
     package func respond(to request: ServerRequest) -> ServerResponse {
+        guard request.path != "/-/reload" else { return reload(request) }
         guard let answer = answer(for: request.path) else {
             return .text(404, "Not found. The metrics are at \(telemetryPath).\n")
         }
@@ -41,6 +47,14 @@ package struct Routes: Sendable {
     private func metrics() -> ServerResponse {
         ServerResponse(
             status: 200, headers: [("Content-Type", TextEncoder.contentType)], body: published.exposition())
+    }
+
+    private func reload(_ request: ServerRequest) -> ServerResponse {
+        guard request.method == "POST" else {
+            return .text(405, "Only POST is allowed here.\n", headers: [("Allow", "POST")])
+        }
+        let faults = reload()
+        return faults.isEmpty ? .text(200, "Reloaded.\n") : .text(500, faults.map { $0 + "\n" }.joined())
     }
 
     private func ready() -> ServerResponse {
