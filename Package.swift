@@ -86,12 +86,12 @@ let package = Package(
         module("StrictYAML", ["Files", yams]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
-        module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
+        module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.
-        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling"]),
+        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling", "StrictYAML"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
         module(
             "Web",
