@@ -47,7 +47,7 @@ package final class RawSocket {
         String(decoding: try readBytesToEnd(), as: UTF8.self)
     }
 
-    /// The same, byte for byte.
+    /// The same as it came, which need not be text.
     package func readBytesToEnd() throws(RawSocketError) -> [UInt8] {
         while try receive() {}
         defer { received = [] }
