@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The programs of `make fuzz`, which have libFuzzer's main function: nothing else can link them.
@@ -55,6 +56,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Without its default traits, which would bring in all of Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -62,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(name: "CBuild", cSettings: revision.map { [.define("REVISION", to: "\"\($0)\"")] }),
@@ -71,7 +75,9 @@ let package = Package(
 
         // Values and wraps: none of these knows another.
         module("Operations"),
-        module("Exposition"),
+        .target(
+            name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
+        module("Gzip", ["CZlib"]),
         module("SQLite", ["CSQLite"]),
         module("HTTPClient", ["CCurl", "Locking"]),
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
@@ -81,22 +87,25 @@ let package = Package(
         module("StrictYAML", ["Files", yams]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
-        module("CommsAPI", ["Operations", "HTTPClient", "CSimdjson"]),
+        module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
         module("Ledger", ["Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.
-        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling"]),
+        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling", "StrictYAML"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
         module(
-            "Web", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling"]),
+            "Web",
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+            ]),
 
         // The programs.
         module(
             "Exporter",
             [
-                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling",
-                "Systemd", "Web", log,
+                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
+                "Polling", "Systemd", "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
@@ -116,13 +125,14 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "CommsAPI", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling", "TestSupport",
-                "Web",
+                "CommsAPI", "Exposition", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling",
+                "TestSupport", "Web",
             ],
             path: "Tests/Fuzzing", swiftSettings: strict),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),
         tests("OperationsTests", ["Operations"]),
-        tests("ExpositionTests", ["Exposition"]),
+        tests("ExpositionTests", ["Exposition", "TestSupport", protobuf]),
+        tests("GzipTests", ["Gzip", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
@@ -141,13 +151,17 @@ let package = Package(
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
         tests(
-            "WebTests", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
+            "WebTests",
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+                "Web",
+            ]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
             [
-                "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
-                "SQLite", "Simulator", "TestSupport",
+                "twilio-comms-exporter", "comms-simulator", "Exposition", "HTTPClient", "HTTPServer", "Locking",
+                "Operations", "SQLite", "Simulator", "TestSupport", protobuf,
             ],
             resources: [.copy("Golden"), .copy("Browser")]),
     ] + fuzzers

@@ -188,6 +188,7 @@ error_code read_text(value unread, csimdjson_text &text, int depth) {
 
 struct csimdjson_decoder {
     simdjson::ondemand::parser parser;
+    /// Without data where there is none to read.
     string_view stat_names[CSIMDJSON_STATS];
     std::vector<csimdjson_operation> operations;
     /// Whether the parser's buffers are too large to keep. They hold what the last call returned, so that they are
@@ -202,7 +203,9 @@ struct csimdjson_decoder {
     }
 
     void name_stats(const char *const *names) {
-        for (size_t index = 0; index < CSIMDJSON_STATS; index++) stat_names[index] = names[index];
+        for (size_t index = 0; index < CSIMDJSON_STATS; index++) {
+            stat_names[index] = names[index] ? string_view(names[index]) : string_view();
+        }
     }
 
     void release_oversized() noexcept {
@@ -297,7 +300,9 @@ struct csimdjson_decoder {
         SIMDJSON_TRY(unread.get_object().get(object));
         return for_each_member(object, [&](string_view name, value member) -> error_code {
             for (size_t index = 0; index < CSIMDJSON_STATS; index++) {
-                if (name == stat_names[index]) return read_stat(member, index, operation);
+                // A member may be called "".
+                if (stat_names[index].data() == nullptr || name != stat_names[index]) continue;
+                return read_stat(member, index, operation);
             }
             return pass(member, 5);
         });

@@ -1,9 +1,9 @@
 package import HTTPClient
 package import Operations
 
-/// Speaks one account's side of the API: lists and fetches operations, within a request budget and with retries.
+/// Speaks one account's side of the API: lists and fetches operations, at a pace and with retries.
 ///
-/// Lists may be read at the same time; the budget, and a pause the API asked for, hold for all requests together.
+/// Lists may be read at the same time; the pace holds for all requests together.
 package actor CommsClient {
     /// How often a request is sent before its failure is final.
     private static let tries = 3
@@ -17,9 +17,7 @@ package actor CommsClient {
     private let pageSize: Int
     private let timing: RequestTiming
     private let observe: @Sendable (RequestEvent) -> Void
-    private var budget: RequestBudget
-    /// Until when the API asked to be left alone.
-    private var pausedUntil: ContinuousClock.Instant?
+    private let pace: RequestPace
     private var decoders: [Resource: PageDecoder] = [:]
 
     /// `credentials` is asked before every request, so that rotated secrets are picked up; `observe` is called for every
@@ -27,7 +25,7 @@ package actor CommsClient {
     /// one list.
     package init(
         baseURL: BaseURL, credentials: @escaping @Sendable () -> Credentials, userAgent: String, http: HTTPClient,
-        pageSize: Int = 1000, maximumPages: Int = 10_000, budget: RequestBudget = RequestBudget(),
+        pageSize: Int = 1000, maximumPages: Int = 10_000, pace: RequestPace = RequestPace(),
         timing: RequestTiming = .system, observe: @escaping @Sendable (RequestEvent) -> Void = { _ in }
     ) {
         self.baseURL = baseURL
@@ -36,7 +34,7 @@ package actor CommsClient {
         self.http = http
         self.pageSize = pageSize
         self.maximumPages = maximumPages
-        self.budget = budget
+        self.pace = pace
         self.timing = timing
         self.observe = observe
     }
@@ -140,12 +138,11 @@ extension CommsClient {
     }
 
     private func pause(_ duration: Duration) {
-        let end = timing.now() + duration
-        pausedUntil = max(pausedUntil ?? end, end)
+        pace.pause(until: timing.now() + duration)
     }
 
     private func remainingPause() -> Duration {
-        pausedUntil.map { max(.zero, $0 - timing.now()) } ?? .zero
+        pace.remainingPause(at: timing.now())
     }
 
     /// Waits until the API is not to be left alone and the budget allows a request, in this order: turns taken before a
@@ -153,7 +150,7 @@ extension CommsClient {
     private func waitForTurn() async throws(RequestFailure) {
         repeat {
             while case let pause = remainingPause(), pause > .zero { try await waitOut(pause) }
-            try await sleep(budget.take(at: timing.now()))
+            try await sleep(pace.take(at: timing.now()))
         } while remainingPause() > .zero
     }
 

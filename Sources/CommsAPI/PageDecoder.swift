@@ -8,16 +8,16 @@ package import Operations
 /// Every call reuses the buffers of the parser, so it belongs to one task at a time.
 package final class PageDecoder {
     private let parser = JSONParser()
-    /// What the resource calls each stat, as C strings of our own, in the order of `Stat`.
-    private let statNames: [UnsafePointer<CChar>]
+    /// What the resource calls each stat, as C strings of our own, in the order of `Stat`; nil where it has none.
+    private let statNames: [UnsafePointer<CChar>?]
 
     package init(resource: Resource) {
         precondition(Stat.allCases.count == CSIMDJSON_STATS, "the parser reads as many stats as there are names")
-        statNames = Stat.allCases.map { UnsafePointer(strdup(resource.name(of: $0))) }
+        statNames = Stat.allCases.map { resource.name(of: $0).map { UnsafePointer(strdup($0)) } }
     }
 
     deinit {
-        for name in statNames { free(UnsafeMutablePointer(mutating: name)) }
+        for case let name? in statNames { free(UnsafeMutablePointer(mutating: name)) }
     }
 
     /// One page of the list: `{"operations": […], "pagination": {"next": …}}`.

@@ -17,7 +17,7 @@ final class Heartbeat: Sendable {
 
     private let manager: ServiceManager
     private let server: Server
-    private let pollers: [Poller]
+    private let accounts: RunningAccounts
     private let published: Published
     private let log: Logger
     private let queue = DispatchQueue(label: "heartbeat")
@@ -29,10 +29,10 @@ final class Heartbeat: Sendable {
         var fault: String?
     }
 
-    init(_ manager: ServiceManager, server: Server, pollers: [Poller], published: Published, log: Logger) {
+    init(_ manager: ServiceManager, server: Server, accounts: RunningAccounts, published: Published, log: Logger) {
         self.manager = manager
         self.server = server
-        self.pollers = pollers
+        self.accounts = accounts
         self.published = published
         self.log = log
     }
@@ -76,7 +76,7 @@ final class Heartbeat: Sendable {
     /// Whether every poller's queue takes up a job in time.
     private func arePolling(within limit: Duration) -> Bool {
         let answers = DispatchGroup()
-        for poller in pollers {
+        for poller in accounts.pollers {
             answers.enter()
             Task.detached {
                 await poller.isTakingJobs()

@@ -21,15 +21,16 @@ package final class Ledger {
     /// The last time a file had to be set aside: its new name and why. For the log of whoever owns the ledger.
     package private(set) var recovery: LedgerRecovery?
 
-    private let owner: LedgerOwner
+    private var owner: LedgerOwner
     /// Nil from the moment the file is known to be damaged until a fresh one has been begun. Before `file`, so that it is
     /// closed before the lock is let go.
     private var database: LedgerDatabase?
     private let file: LedgerFile?
-    private let forcedReading: StatsReading?
+    private var forcedReading: StatsReading?
     /// Why the file must be set aside before the next one is begun.
     private var damage: String?
     private var fingerprints = FingerprintTable()
+    private var isClosed = false
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
     ///
@@ -54,6 +55,37 @@ package final class Ledger {
 
     /// The reading observations are read by unless they prove the other one themselves.
     package var readingInForce: StatsReading { forcedReading ?? state.provenReading ?? .exclusive }
+
+    /// From now on reads observations by this reading; nil is by what they prove. What has been counted stays.
+    package func force(_ reading: StatsReading?) {
+        guard reading != forcedReading else { return }
+        forcedReading = reading
+        // Under another reading the same stats may have reached more.
+        fingerprints = FingerprintTable()
+    }
+
+    /// From now on belongs to this owner, who has the same account name and resource, and may have another SID: then the
+    /// file is set aside as another account's. Where that cannot be done, every later call tries again.
+    package func belong(to owner: LedgerOwner) throws(LedgerError) {
+        precondition(owner.fileName == self.owner.fileName, "a ledger's file is found by its owner's name")
+        let known = self.owner.accountSID
+        self.owner = owner
+        // Who is not told keeps what there is; and only a file can be asked whose it has been.
+        guard owner.accountSID != nil, owner.accountSID != known, file != nil || known != nil else { return }
+        database = nil
+        do { _ = try usableDatabase() } catch {
+            // What is found to be another's by opening it is set aside by the next attempt.
+            guard damage != nil else { throw error }
+            _ = try usableDatabase()
+        }
+    }
+
+    /// Closes the file and lets other ledgers have it, also before the last reference is gone. Every later call throws.
+    package func close() {
+        isClosed = true
+        database = nil
+        file?.unlock()
+    }
 
     /// Where the ledger is, for messages.
     package var path: String { file?.path ?? ":memory:" }
@@ -162,6 +194,7 @@ package final class Ledger {
     /// `state`, which belongs to the database.
     private func usableDatabase() throws(LedgerError) -> LedgerDatabase {
         if let database { return database }
+        guard !isClosed else { throw .storage(path: path, detail: "it is closed") }
         if let damage, let file {
             // Somebody may have moved it away by hand.
             if file.exists { recovery = LedgerRecovery(setAside: try file.setAside(), reason: damage) }

@@ -17,6 +17,11 @@ final class LedgerFile {
         lock = try LedgerLock(path: path)
     }
 
+    /// Lets another process, or another ledger of this one, lock the file.
+    func unlock() {
+        lock.unlock()
+    }
+
     /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database, and
     /// one of a single byte too (unixFileSize in SQLite's os_unix.c).
     var exists: Bool { size != nil }

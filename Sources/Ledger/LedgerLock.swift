@@ -17,6 +17,11 @@ final class LedgerLock {
         }
     }
 
+    /// Lets go before the end.
+    func unlock() {
+        flock(descriptor, LOCK_UN)
+    }
+
     deinit {
         // Closing does not let go while a child that has just been forked holds a copy, until it runs its program.
         flock(descriptor, LOCK_UN)

@@ -30,10 +30,7 @@ extension AccountMetric {
             "message_outcomes_total", .counter,
             "Messages that reached the outcome, under the stats reading in force; unaddressable counts recipients.",
             { snapshot in
-                Milestone.outcomes.map { milestone in
-                    let outcome = Label("outcome", snapshot.resource.name(of: milestone.stat))
-                    return Series([outcome], .integer(snapshot.ledger.totals[.gained(milestone)]))
-                }
+                byMilestone(snapshot, "outcome", Milestone.outcomes) { .gained($0) }
             }),
         AccountMetric(
             "operation_duration_seconds", .histogram,
@@ -55,10 +52,7 @@ extension AccountMetric {
             "stat_regressions_total", .counter,
             "Observations in which a stat had fallen below its high-water mark; not applied to counters.",
             { snapshot in
-                Milestone.allCases.map { milestone in
-                    let stat = Label("stat", snapshot.resource.name(of: milestone.stat))
-                    return Series([stat], .integer(snapshot.ledger.totals[.regressions(milestone)]))
-                }
+                byMilestone(snapshot, "stat", Milestone.allCases) { .regressions($0) }
             }),
         AccountMetric(
             "stats_reading", .gauge, "1 for the reading of the API's stats that is in force.",
@@ -77,11 +71,24 @@ extension AccountMetric {
             "ledger_birth_timestamp_seconds", .gauge,
             "When the ledger was born, by the API's clock; older operations count only what they gained since. 0 before.",
             value: { .double($0.ledger.birth?.seconds ?? 0) }),
-        AccountMetric(
-            "ledger_recoveries_total", .counter,
-            "Ledgers that were set aside because they were damaged or not this account's.",
-            total: .recoveries),
     ]
+
+    /// One series for each of the milestones that the resource has a count of.
+    private static func byMilestone(
+        _ snapshot: AccountSnapshot, _ label: String, _ milestones: [Milestone], _ total: (Milestone) -> Total
+    ) -> [Series] {
+        milestones.compactMap { milestone in
+            snapshot.resource.name(of: milestone.stat).map {
+                Series([Label(label, $0)], .integer(snapshot.ledger.totals[total(milestone)]))
+            }
+        }
+    }
+
+    /// How often there was a new ledger because of the last: counted from before the birth of the one there is.
+    static let ledgerRecoveries = AccountMetric(
+        "ledger_recoveries_total", .counter,
+        "Ledgers that were set aside because they were damaged or not this account's.",
+        total: .recoveries)
 }
 
 extension Histogram {

@@ -16,9 +16,11 @@ extension AccountMetric {
         ) { snapshot in
             guard snapshot.ledger.windowIsComplete else { return [] }
             return OperationStatus.allCases.flatMap { status in
-                windowOutcomes.map { stat in
-                    let labels = [Label("status", status.label), Label("outcome", snapshot.resource.name(of: stat))]
-                    return Series(labels, .integer(snapshot.ledger.window[status, .stat(stat)]))
+                windowOutcomes.compactMap { stat in
+                    snapshot.resource.name(of: stat).map { outcome in
+                        let labels = [Label("status", status.label), Label("outcome", outcome)]
+                        return Series(labels, .integer(snapshot.ledger.window[status, .stat(stat)]))
+                    }
                 }
             }
         },

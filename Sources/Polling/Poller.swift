@@ -1,6 +1,7 @@
 package import CommsAPI
 internal import Exposition
 package import Ledger
+internal import Locking
 package import Logging
 package import Operations
 
@@ -16,21 +17,24 @@ package actor Poller {
 
     let account: String
     let resource: Resource
-    let client: CommsClient
+    private(set) var client: CommsClient
     let ledger: Ledger
     let log: Logger
     private let journal: RequestJournal
-    private let plan: PollPlan
+    private var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
-    var health = PollHealth()
+    var health = PollHealth(began: .wallClock())
     /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
     var lost: Set<String> = []
     /// Whether the ledger's file has been read through.
     var hasVerified = false
     /// Whether the API has been asked for its time, whatever it said.
     var hasAskedTime = false
-    private var lastMessages: Set<String> = []
+    /// When the poll under way, or the next one, was to start.
+    private var tick = ContinuousClock.now
+    private nonisolated let handover = Locked(Handover())
+    private var faultLog = FaultLog()
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
     /// The last time a ledger was set aside that has been logged.
@@ -56,21 +60,70 @@ package actor Poller {
         schedule = Schedule(plan: plan)
     }
 
-    /// Publishes what the ledger already holds, then polls until the task is canceled.
+    /// Publishes what the ledger already holds, then polls until the task is canceled; then closes the ledger.
     package func run() async {
         publishSnapshot()
         // Requests end while a poll waits for the next one; scrapes see them all the same.
         let watch = Task { for await _ in journal.changes { publishSnapshot() } }
-        defer { watch.cancel() }
-        var tick = ContinuousClock.now
+        tick = .now
         while !Task.isCancelled {
-            let attempt = await poll(at: tick, until: tick + plan.interval)
-            let end = ContinuousClock.now
-            tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused)
-            health.nextPoll = .wallClock() + max(.zero, tick - end)
-            publishSnapshot()
-            try? await Task.sleep(until: tick, clock: .continuous)
+            takeOver()
+            let turn = Task { await takeTurn() }
+            handover.withLock { handover in
+                handover.turn = turn
+                if handover.next != nil { turn.cancel() }
+            }
+            await withTaskCancellationHandler {
+                await turn.value
+            } onCancel: {
+                turn.cancel()
+            }
         }
+        watch.cancel()
+        ledger.close()
+    }
+
+    /// Polls by other settings from now on: a poll in flight ends with the page it is at, and the next one starts. What
+    /// has been counted stays. Safe from any thread; may be called again before the last settings are in force.
+    package nonisolated func change(to settings: PollSettings) {
+        handover.withLock { handover in
+            handover.next = settings
+            handover.turn?.cancel()
+        }
+    }
+
+    /// What `change` hands to `run`.
+    private struct Handover {
+        var next: PollSettings?
+        /// The turn under way.
+        var turn: Task<Void, Never>?
+    }
+
+    /// One poll, and the wait for the next.
+    private func takeTurn() async {
+        let attempt = await poll(at: tick, until: tick + plan.interval)
+        guard !Task.isCancelled else { return }
+        let end = ContinuousClock.now
+        tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused)
+        health.nextPoll = .wallClock() + max(.zero, tick - end)
+        publishSnapshot()
+        try? await Task.sleep(until: tick, clock: .continuous)
+    }
+
+    /// Puts settings that have been handed over in force. They may be those of another API, so everything is asked anew.
+    private func takeOver() {
+        guard let settings = handover.withLock({ $0.next.take() }) else { return }
+        client = settings.client
+        plan = settings.plan
+        schedule = Schedule(plan: settings.plan)
+        lost = []
+        hasAskedTime = false
+        tick = .now
+        ledger.force(settings.reading)
+        do { try ledger.belong(to: settings.owner) } catch {
+            log.error("cannot begin the ledger of another account: \(error)", metadata: metadata)
+        }
+        publishSnapshot()
     }
 
     /// One poll of everything that is due, however long it takes. Returns why it failed, or nil if all of it succeeded
@@ -119,17 +172,16 @@ package actor Poller {
                 reading: ledger.readingInForce))
     }
 
-    /// Logs how faults start and when all are over, and nothing while they last.
+    /// Logs how faults start, change and end, and nothing while they last.
     private func report(_ attempt: PollAttempt, took: Duration) {
         if let recovery = ledger.recovery, recovery != lastRecovery {
             log.error("\(recovery)", metadata: metadata.merging(["kept_as": "\(recovery.setAside)"]) { $1 })
             lastRecovery = recovery
         }
-        let messages = Set(attempt.faults.map(\.message))
-        for message in messages.subtracting(lastMessages).sorted() {
+        for message in faultLog.news(of: attempt.faults.map(\.message)) {
             log.error("poll failed: \(message)", metadata: metadata)
         }
-        if messages.isEmpty && !lastMessages.isEmpty { log.info("polling again", metadata: metadata) }
+        if faultLog.isOver(with: attempt.faults.isEmpty) { log.info("polling again", metadata: metadata) }
         let requests = journal.tally.codes.values.reduce(0, +)
         log.debug(
             "polled",
@@ -137,7 +189,6 @@ package actor Poller {
                 "failure": "\(attempt.failure?.label ?? "none")", "took": "\(took.milliseconds)ms",
                 "requests_so_far": "\(requests)",
             ]) { $1 })
-        lastMessages = messages
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

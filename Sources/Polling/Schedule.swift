@@ -54,7 +54,7 @@ package struct Schedule: Sendable {
     package func standing(of sweep: Sweep, at now: ContinuousClock.Instant, wall: Timestamp) -> SweepStanding {
         SweepStanding(
             slicesLeft: progress[sweep]?.remaining.count ?? 0,
-            due: progress[sweep].map { wall + ($0.begun + plan.cadence(of: sweep) - now) })
+            due: progress[sweep].map { wall + ($0.begun + plan[cadenceOf: sweep] - now) })
     }
 
     /// Whether nothing but this slice is left of a sweep.
@@ -102,7 +102,7 @@ package struct Schedule: Sendable {
 
     private func isFresh(_ sweep: Sweep, _ now: ContinuousClock.Instant) -> Bool {
         guard let begun = progress[sweep]?.begun else { return true }
-        return now >= begun + plan.cadence(of: sweep)
+        return now >= begun + plan[cadenceOf: sweep]
     }
 
     /// Whether a sweep that runs now begins with all its slices. One too long for its cadence goes on instead: begun anew

@@ -5,7 +5,8 @@ extension Life {
     /// A life as operations have them: most are small, some are scheduled, a few canceled; receipts take seconds to
     /// minutes, reads minutes to hours, all of it divided by the pace.
     package static func random(
-        created: Timestamp, settings: Settings, using random: inout some RandomNumberGenerator
+        of resource: Resource = .messages, created: Timestamp, settings: Settings,
+        using random: inout some RandomNumberGenerator
     ) -> Life {
         var life = Life(created: created)
         life.rounding = .random(in: 0..<10_000, using: &random)
@@ -13,6 +14,9 @@ extension Life {
         life.chooseTimes(pace: settings.pace, using: &random)
         life.chooseCancelation(using: &random)
         life.chooseShares(settings, using: &random)
+        // What cannot be told of a resource does not happen to it.
+        if resource.name(of: .unaddressable) == nil { life.unaddressable = 0 }
+        if resource.name(of: .read) == nil { life.read = 0 }
         return life
     }
 

@@ -25,13 +25,15 @@ struct Page: Sendable {
 
 /// An operation as the API shows it at one moment.
 struct ShownOperation: Sendable {
+    let resource: Resource
     let id: OperationID
     let status: OperationStatus
     let stats: Counts
     let created: Timestamp
     let updated: Timestamp
 
-    init(_ life: Life, id: OperationID, at moment: Timestamp, reading: StatsReading) {
+    init(_ life: Life, of resource: Resource, id: OperationID, at moment: Timestamp, reading: StatsReading) {
+        self.resource = resource
         self.id = id
         status = life.status(at: moment)
         stats = life.report(at: moment, reading: reading)
@@ -51,8 +53,8 @@ struct ShownOperation: Sendable {
         json.append("\",\"status\":\"")
         json.append(ShownOperation.statusTexts[Int(status.rawValue)])
         json.append("\",\"stats\":{")
-        for stat in Stat.allCases {
-            json.append(ShownOperation.statKeys[stat.rawValue])
+        for (stat, key) in ShownOperation.statKeys[resource] ?? [] {
+            json.append(key)
             json.append(stats[stat])
         }
         json.append("},\"createdAt\":")
@@ -65,7 +67,14 @@ struct ShownOperation: Sendable {
     private static let statusTexts = OperationStatus.allCases.map { Array($0.filterValue.utf8) }
 
     /// `"total":`, `,"recipients":` and so on, in the order of `Stat`.
-    private static let statKeys = Stat.allCases.map { stat in
-        Array("\(stat == Stat.allCases.first ? "" : ",")\"\(Resource.messages.name(of: stat))\":".utf8)
-    }
+    private static let statKeys = Dictionary(
+        uniqueKeysWithValues: Resource.all.map { resource in
+            (
+                resource,
+                resource.stats.map { stat in
+                    let name = resource.name(of: stat) ?? ""
+                    return (stat, Array("\(stat == resource.stats.first ? "" : ",")\"\(name)\":".utf8))
+                }
+            )
+        })
 }

@@ -33,23 +33,33 @@ extension SimulatedAPI {
         guard let birth = request.query("birth").flatMap({ Timestamp(rfc3339: $0) }) else {
             return .text(400, "birth must be a date and time such as 2024-04-20T14:00:00Z\n")
         }
-        guard let truth = withWorld({ $0.truth(birth: birth) }) else {
+        let name = request.query("resource") ?? Resource.messages.name
+        guard let resource = Resource.all.first(where: { $0.name == name }) else {
+            let names = Resource.all.map(\.name).joined(separator: ", ")
+            return .text(400, "resource must be one of \(names)\n")
+        }
+        guard let truth = withWorld(of: resource, { $0.truth(birth: birth) }) ?? nil else {
             return .text(400, "birth must lie within the last 7 days: what was before is forgotten\n")
         }
         return .text(200, truth.text)
     }
 
     private var about: String {
-        let (settings, reading, count, now) = withWorld { ($0.settings, $0.reading, $0.count, $0.now) }
+        let (settings, reading, counts, now) = withWorlds { worlds in
+            (worlds[0].settings, worlds[0].reading, worlds.map { "\($0.resource.name) \($0.count)" }, worlds[0].now)
+        }
+        let paths = Resource.all.map(\.path)
         return """
             comms-simulator: a stand-in for Twilio's Communications API
-            \(now): \(count) operations listed, stats in the \(reading.rawValue) reading
+            \(now), \(counts.joined(separator: ", ")) operations listed, stats in the \(reading.rawValue) reading
 
-            \(Resource.messages.path)       the list; filters startDate, endDate, status, pageSize, pageToken
-            \(Resource.messages.path)/{id}  one operation
+            \(paths.joined(separator: ", "))
+                                        the lists; filters startDate, endDate, status, pageSize, pageToken
+            …/{id}                      one operation
             /-/settings                 the settings below; change them with a POST such as
                                         /-/settings?rate=60&failure_ratio=0.3&frozen=true
-            /-/truth?birth=TIME         what the metrics of an exporter must be whose ledger was born then
+            /-/truth?birth=TIME         what the metrics of an exporter must be whose ledger was born then; of messages, or
+                                        of what &resource= names (\(Resource.all.map(\.name).joined(separator: ", ")))
             /-/healthy                  200
 
             \(settings.text)

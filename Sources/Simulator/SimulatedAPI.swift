@@ -3,18 +3,18 @@ package import HTTPServer
 internal import Locking
 package import Operations
 
-/// The API and the endpoints that control it, over one world. Safe to use from any thread; an answer may block as long as
+/// The API and the endpoints that control it, over a world for each resource. Safe to use from any thread; an answer may block as long as
 /// the setting `hang` says.
 package final class SimulatedAPI: Sendable {
-    private let world: Locked<World>
+    private let worlds: Locked<[World]>
     private let credentials: [Credentials]
     private let time: @Sendable () -> Timestamp
     /// Passed by waiting answers when the simulator stops.
     private let stopping = DispatchSemaphore(value: 0)
 
-    /// `time` is the clock that drives the world, and must never go back.
-    package init(_ world: World, credentials: [Credentials], time: @escaping @Sendable () -> Timestamp) {
-        self.world = Locked(world)
+    /// `time` is the clock that drives the worlds, and must never go back. Resources without a world are not found.
+    package init(_ worlds: World..., credentials: [Credentials], time: @escaping @Sendable () -> Timestamp) {
+        self.worlds = Locked(worlds)
         self.credentials = credentials
         self.time = time
     }
@@ -29,7 +29,7 @@ package final class SimulatedAPI: Sendable {
     /// The handler of the server.
     package func answer(_ request: ServerRequest) -> ServerResponse {
         var response = request.path.hasPrefix("/v1/") ? answerAPI(request) : answerControl(request)
-        response.headers.append(("Date", withWorld { $0.now }.httpDate))
+        response.headers.append(("Date", withWorlds { $0[0].now }.httpDate))
         return response
     }
 
@@ -38,24 +38,33 @@ package final class SimulatedAPI: Sendable {
         stopping.signal()
     }
 
-    /// Runs `body` with the world as it is now.
-    func withWorld<Result>(_ body: (inout World) -> Result) -> Result {
-        world.withLock { world in
-            world.advance(to: time())
-            return body(&world)
+    /// Runs `body` with the worlds as they are now.
+    func withWorlds<Result>(_ body: (inout [World]) -> Result) -> Result {
+        worlds.withLock { worlds in
+            let now = time()
+            for index in worlds.indices { worlds[index].advance(to: now) }
+            return body(&worlds)
+        }
+    }
+
+    /// Runs `body` with the world of a resource; nil where there is none.
+    func withWorld<Result>(of resource: Resource, _ body: (inout World) -> Result) -> Result? {
+        withWorlds { worlds in
+            worlds.firstIndex { $0.resource == resource }.map { body(&worlds[$0]) }
         }
     }
 
     /// Applies changes to the settings, all or none.
     func change(_ items: [(name: String, value: String)]) throws(SettingError) -> Settings {
-        let change: Result<Settings, SettingError> = world.withLock { world in
-            var settings = world.settings
+        let change: Result<Settings, SettingError> = worlds.withLock { worlds in
+            var settings = worlds[0].settings
             do throws(SettingError) {
                 for item in items { try settings.set(item.name, to: item.value) }
             } catch {
                 return .failure(error)
             }
-            world.change(settings, at: time())
+            let now = time()
+            for index in worlds.indices { worlds[index].change(settings, at: now) }
             return .success(settings)
         }
         return try change.get()
@@ -64,7 +73,7 @@ package final class SimulatedAPI: Sendable {
 
 extension SimulatedAPI {
     private func answerAPI(_ request: ServerRequest) -> ServerResponse {
-        let settings = withWorld { $0.settings }
+        let settings = withWorlds { $0[0].settings }
         if settings.hang > 0, stopping.wait(timeout: .now() + settings.hang) == .success {
             stopping.signal()
         }
@@ -89,15 +98,16 @@ extension SimulatedAPI {
     }
 
     private func answerAuthorized(_ request: ServerRequest) throws(APIError) -> [UInt8] {
-        let list = Resource.messages.path
-        guard request.path == list || request.path.hasPrefix("\(list)/") else { throw .notFound }
+        let asked = Resource.all.first { request.path == $0.path || request.path.hasPrefix("\($0.path)/") }
+        guard let resource = asked else { throw .notFound }
         guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed }
-        guard request.path != list else {
+        guard request.path != resource.path else {
             let query = try ListQuery(request)
-            return withWorld { $0.page(query) }.json
+            guard let page = withWorld(of: resource, { $0.page(query) }) else { throw .notFound }
+            return page.json
         }
-        let id = String(request.path.dropFirst(list.count + 1))
-        guard let operation = withWorld({ $0.operation(id: id) }) else { throw .notFound }
+        let id = String(request.path.dropFirst(resource.path.count + 1))
+        guard let operation = withWorld(of: resource, { $0.operation(id: id) }) ?? nil else { throw .notFound }
         return operation.json
     }
 }

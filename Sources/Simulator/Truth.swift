@@ -5,6 +5,7 @@ import Operations
 /// An operation created at or after the birth counts in full. An older one counts what it gained since a response first
 /// showed it, which is what the ledger can know if no other client asked before it.
 package struct Truth: Sendable {
+    let resource: Resource
     package private(set) var operationsSeen: Int64 = 0
     package private(set) var gains: Gains
     package private(set) var windows = [Window](repeating: Window(), count: OperationStatus.allCases.count)
@@ -15,7 +16,8 @@ package struct Truth: Sendable {
         package var stats = Counts()
     }
 
-    init(gains: Gains) {
+    init(of resource: Resource, gains: Gains) {
+        self.resource = resource
         self.gains = gains
     }
 
@@ -50,7 +52,12 @@ extension Truth {
             ("messages_total", milestones[.total]),
             ("recipients_total", milestones[.recipients]),
             ("attempts_total", milestones[.attempts]),
-        ] + outcomes.map { ("message_outcomes_total{outcome=\"\($0)\"}", milestones[$0]) }
+        ] + named(outcomes).map { ("message_outcomes_total{outcome=\"\($1)\"}", milestones[$0]) }
+    }
+
+    /// Those of the stats that the resource has, with its names of them.
+    private func named(_ stats: [Stat]) -> [(stat: Stat, name: String)] {
+        stats.compactMap { stat in resource.name(of: stat).map { (stat, $0) } }
     }
 
     private var gauges: [Line] {
@@ -60,8 +67,8 @@ extension Truth {
         return OperationStatus.allCases.flatMap { status -> [Line] in
             let window = windows[Int(status.rawValue)]
             let label = "status=\"\(status.label)\""
-            let messages: [Line] = outcomes.map {
-                ("window_messages{\(label),outcome=\"\($0)\"}", window.stats[$0])
+            let messages: [Line] = named(outcomes).map {
+                ("window_messages{\(label),outcome=\"\($1)\"}", window.stats[$0])
             }
             return [("window_operations{\(label)}", window.operations)] + messages + [
                 ("window_submitted_messages{\(label)}", window.stats[.total]),

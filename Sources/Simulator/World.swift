@@ -8,6 +8,7 @@ package struct World: Sendable {
     /// Operations are listed for this long after their creation.
     package static let retention = Duration.seconds(7 * 86_400)
 
+    package let resource: Resource
     package let reading: StatsReading
     package private(set) var settings: Settings
     /// The time of the world.
@@ -23,9 +24,10 @@ package struct World: Sendable {
 
     /// A world that begins `at` a moment with a past of `history`, created at `historyRate` operations an hour.
     package init(
-        at start: Timestamp, reading: StatsReading = .exclusive, settings: Settings = Settings(),
-        history: Duration = .zero, historyRate: Double = 0, seed: UInt64 = 1
+        of resource: Resource = .messages, at start: Timestamp, reading: StatsReading = .exclusive,
+        settings: Settings = Settings(), history: Duration = .zero, historyRate: Double = 0, seed: UInt64 = 1
     ) {
+        self.resource = resource
         self.reading = reading
         self.settings = settings
         self.seed = seed
@@ -67,7 +69,7 @@ extension World {
     private mutating func createOperations(until end: Timestamp, aMinute rate: Double) {
         while let arrival = nextArrival, arrival <= Double(end.milliseconds) {
             let created = Timestamp(seconds: Timestamp(milliseconds: Int64(arrival)).wholeSeconds)
-            log.append(.random(created: created, settings: settings, using: &random))
+            log.append(.random(of: resource, created: created, settings: settings, using: &random))
             planNextArrival(after: arrival, aMinute: rate)
         }
     }
@@ -120,7 +122,7 @@ extension World {
 
     private mutating func show(_ number: Int) -> ShownOperation {
         log[number].show(at: now)
-        return ShownOperation(log[number].life, id: identity(number), at: now, reading: reading)
+        return ShownOperation(log[number].life, of: resource, id: identity(number), at: now, reading: reading)
     }
 }
 
@@ -128,7 +130,7 @@ extension World {
     /// What an exporter whose ledger was born at `birth` must say; nil for a birth before all that is remembered.
     package func truth(birth: Timestamp) -> Truth? {
         guard birth >= now - World.retention else { return nil }
-        var truth = Truth(gains: gainsOfExpired)
+        var truth = Truth(of: resource, gains: gainsOfExpired)
         for number in log.numbers {
             truth.count(log[number], birth: birth, now: now, reading: reading)
         }

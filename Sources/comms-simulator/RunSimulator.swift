@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import Glibc
 import HTTPServer
+import Operations
 import Simulator
 
 /// Runs the simulator as the arguments say, and returns the status to exit with.
@@ -28,13 +29,18 @@ func runSimulator(arguments: [String]) -> Int32 {
 /// Serves until SIGTERM or SIGINT.
 private func serve(_ command: Command, credentials: [Credentials]) throws -> Int32 {
     // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
-    let signals = ShutdownSignals()
+    let signals = AwaitedSignals(.terminate, .interrupt)
     let time = SimulatedAPI.steadyClock()
     let past = try command.past()
-    let world = World(
-        at: time(), reading: command.reading, settings: try command.settings(), history: past.length,
-        historyRate: past.rate, seed: command.seed)
-    let api = SimulatedAPI(world, credentials: credentials.isEmpty ? [.demo] : credentials, time: time)
+    let settings = try command.settings()
+    let world = { (resource: Resource) in
+        World(
+            of: resource, at: time(), reading: command.reading, settings: settings, history: past.length,
+            historyRate: past.rate, seed: command.seed)
+    }
+    let api = SimulatedAPI(
+        world(.messages), world(.emails), world(.pushNotifications),
+        credentials: credentials.isEmpty ? [.demo] : credentials, time: time)
     let address = try command.address()
     // A thread for each connection, because answers can be told to hang.
     let limits = ServerLimits(threads: .perConnection)

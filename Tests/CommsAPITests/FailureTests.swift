@@ -256,9 +256,24 @@ import Testing
         let api = try StubAPI(
             .json(429, "", headers: [("Retry-After", "60")]), .page("a", next: "t"), .page("b"))
         let time = TestTime()
-        let client = try api.client(timing: time.timing, budget: RequestBudget(requestsPerSecond: 1, burst: 1))
+        let client = try api.client(
+            timing: time.timing, pace: RequestPace(RequestBudget(requestsPerSecond: 1, burst: 1)))
         #expect(try await ids(client.pages(of: everything)) == ["a", "b"])
         #expect(time.sleeps == [.seconds(60), .seconds(1)])
+    }
+
+    /// Twilio limits accounts, whatever they list.
+    @Test func `makes every client of the account pause`() async throws {
+        let api = try StubAPI(.json(429, "", headers: [("Retry-After", "60")]), .page("a"))
+        let time = TestTime()
+        let pace = RequestPace(RequestBudget(requestsPerSecond: 1, burst: 1))
+        let clients = try (0..<2).map { _ in try api.client(timing: time.timing, pace: pace) }
+        #expect(try await ids(clients[0].pages(of: everything)) == ["a"])
+        #expect(try await ids(clients[1].pages(of: everything)) == ["a"])
+        #expect(time.sleeps == [.seconds(60), .seconds(1)])
+        pace.change(to: RequestBudget(requestsPerSecond: 0))
+        for client in clients { #expect(try await ids(client.pages(of: everything)) == ["a"]) }
+        #expect(time.sleeps.count == 2)
     }
 
     @Test func `stops where the task is canceled while it waits`() async throws {

@@ -86,10 +86,10 @@ import Testing
 
     @Test(arguments: Stat.allCases)
     func `for a stat leaves the others, unless it is a count`(stat: Stat) throws {
-        let name = Resource.messages.name(of: stat)
+        let name = "\(stat)"
         let other = stat == .total ? Stat.sent : .total
         for value in Self.values {
-            let stats = #"{"\#(name)": \#(spelling(value)), "\#(Resource.messages.name(of: other))": 7}"#
+            let stats = #"{"\#(name)": \#(spelling(value)), "\#(other)": 7}"#
             let (operation, invalid) = try read(element(stats: stats))
             #expect(operation?.stats[stat] == Self.counts[value], "\(name): \(value)")
             #expect(operation?.stats[other] == 7, "\(name): \(value)")

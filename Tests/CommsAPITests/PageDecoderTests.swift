@@ -28,10 +28,20 @@ import struct Simulator.SplitMix64
     }
 
     @Test func `e-mail operations report opened where messages report read`() throws {
-        let emails = Resource(name: "emails", path: "/v1/Emails/Operations", readName: "opened")
+        let emails = Resource.emails
         let page = list(element(stats: #"{"total": 5, "sent": 5, "opened": 3, "read": 4}"#))
         #expect(try decode(page, of: emails).operations.first?.stats == [.total: 5, .sent: 5, .read: 3])
         #expect(try decode(page).operations.first?.stats == [.total: 5, .sent: 5, .read: 4])
+    }
+
+    @Test func `a count the resource does not have is not read, whatever it is called`() throws {
+        let page = list(element(stats: #"{"sent": 5, "read": 4, "": 3, "unaddressable": -1}"#))
+        let decoded = try decode(page, of: .pushNotifications)
+        #expect(decoded.operations.first?.stats == [.sent: 5])
+        #expect(decoded.invalid == [.stats: 1])
+        let email = try decode(page, of: .emails)
+        #expect(email.operations.first?.stats == [.sent: 5])
+        #expect(email.invalid.isEmpty)
     }
 
     @Test func `stats that are not reported are not zero, and no fault`() throws {

@@ -26,12 +26,12 @@ final class StubAPI: Sendable {
     func client(
         timing: RequestTiming = TestTime().timing, pageSize: Int = 1000, maximumPages: Int = 10_000,
         credentials: Credentials = Credentials(userName: "AC1", secret: "s3cret"),
-        budget: RequestBudget = RequestBudget(),
+        pace: RequestPace = RequestPace(),
         observe: @escaping @Sendable (RequestEvent) -> Void = { _ in }
     ) throws -> CommsClient {
         CommsClient(
             baseURL: baseURL, credentials: { credentials }, userAgent: "tests/1", http: try HTTPClient(),
-            pageSize: pageSize, maximumPages: maximumPages, budget: budget, timing: timing, observe: observe)
+            pageSize: pageSize, maximumPages: maximumPages, pace: pace, timing: timing, observe: observe)
     }
 }
 

@@ -97,7 +97,7 @@ private func stats(_ value: JSONValue?) -> (stats: Stats, areSound: Bool) {
     var stats = Stats()
     var areSound = true
     for stat in Stat.allCases {
-        guard let member = value?[Resource.messages.name(of: stat)] else { continue }
+        guard let name = Resource.messages.name(of: stat), let member = value?[name] else { continue }
         stats[stat] = count(member)
         if stats[stat] == nil { areSound = false }
     }

@@ -26,5 +26,15 @@ import Testing
                 "total", "recipients", "attempts", "scheduled", "queued", "sent", "delivered", "read", "undelivered",
                 "unaddressable", "failed", "canceled",
             ])
+        #expect(
+            Stat.allCases.map { Resource.emails.name(of: $0) } == [
+                "total", "recipients", "attempts", "scheduled", "queued", "sent", "delivered", "opened", "undelivered",
+                nil, "failed", "canceled",
+            ])
+        #expect(
+            Resource.pushNotifications.stats.map { Resource.pushNotifications.name(of: $0) } == [
+                "total", "recipients", "attempts", "scheduled", "queued", "sent", "delivered", "undelivered",
+                "unaddressable", "failed", "canceled",
+            ])
     }
 }

@@ -57,7 +57,7 @@ final class FakeAPI: Sendable {
         CommsClient(
             baseURL: BaseURL("http://127.0.0.1:\(server.port)")!,
             credentials: { Credentials(userName: "AC1", secret: "s3cret") }, userAgent: "tests/1",
-            http: try HTTPClient(), pageSize: 2, budget: RequestBudget(requestsPerSecond: 0),
+            http: try HTTPClient(), pageSize: 2, pace: RequestPace(RequestBudget(requestsPerSecond: 0)),
             timing: RequestTiming(
                 now: { .now }, sleep: { try await Task.sleep(for: $0) }, jitter: { _ in .zero }),
             observe: journal)

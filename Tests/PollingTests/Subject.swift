@@ -13,16 +13,16 @@ final class Subject {
     let published = Locked<AccountSnapshot?>(nil)
     let log = Locked<[String]>([])
     let folder: TemporaryFolder
+    let journal = RequestJournal()
 
-    init(_ api: FakeAPI, folder: TemporaryFolder? = nil) throws {
+    init(_ api: FakeAPI, folder: TemporaryFolder? = nil, plan: PollPlan = PollPlan()) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
-        let journal = RequestJournal()
         let (published, log) = (published, log)
         poller = Poller(
             account: "default", resource: .messages, client: try api.client(journal.note), journal: journal,
-            ledger: try Ledger(folder: folder.path, owner: owner), plan: PollPlan(),
+            ledger: try Ledger(folder: folder.path, owner: owner), plan: plan,
             log: Logger(label: "test") { _ in CapturingHandler(lines: log) },
             publish: { snapshot in published.withLock { $0 = snapshot } })
     }

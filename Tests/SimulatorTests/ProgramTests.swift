@@ -61,7 +61,10 @@ struct ProgramTests {
         for part in ["cumulative", "rate 7\n", "failure_ratio 0.25\n", "undelivered_ratio 1\n", "pace 60\n"] {
             #expect(text.contains(part))
         }
-        let count = try #require(text.firstMatch(of: /(\d+) operations listed/).flatMap { Int($0.1) })
+        let count = try #require(
+            text.firstMatch(of: /messages (\d+), emails \d+, push_notifications \d+ operations listed/).flatMap {
+                Int($0.1)
+            })
         #expect((3300...3900).contains(count))
         await program.end()
     }

@@ -78,16 +78,17 @@ typedef struct csimdjson_decoder csimdjson_decoder;
 csimdjson_decoder *_Nullable csimdjson_create(void) CSIMDJSON_NOEXCEPT;
 void csimdjson_destroy(csimdjson_decoder *_Nonnull decoder) CSIMDJSON_NOEXCEPT;
 
-/// Decodes `{"operations": […], "pagination": {"next": …}}`; `stat_names` are the members of `stats`, in UTF-8.
+/// Decodes `{"operations": […], "pagination": {"next": …}}`; `stat_names` are the members of `stats`, in UTF-8, or
+/// NULL for those that are not read.
 ///
 /// Returns NULL, or what is wrong with the document as a static text; then nothing in `page` may be used.
 const char *_Nullable csimdjson_decode_page(
-    csimdjson_decoder *_Nonnull decoder, const char *_Nonnull const *_Nonnull stat_names, const void *_Nullable bytes,
+    csimdjson_decoder *_Nonnull decoder, const char *_Nullable const *_Nonnull stat_names, const void *_Nullable bytes,
     size_t length, csimdjson_page *_Nonnull page) CSIMDJSON_NOEXCEPT;
 
 /// Decodes one operation that is a document of its own; returns as `csimdjson_decode_page` does.
 const char *_Nullable csimdjson_decode_operation(
-    csimdjson_decoder *_Nonnull decoder, const char *_Nonnull const *_Nonnull stat_names, const void *_Nullable bytes,
+    csimdjson_decoder *_Nonnull decoder, const char *_Nullable const *_Nonnull stat_names, const void *_Nullable bytes,
     size_t length, csimdjson_operation *_Nonnull operation) CSIMDJSON_NOEXCEPT;
 
 /// Decodes `{"code": …, "message": …}` or `{"errors": [{"code": …, "message": …}, …]}`; returns as above.

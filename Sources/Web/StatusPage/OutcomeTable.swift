@@ -19,14 +19,16 @@ struct OutcomeTable {
     }
 
     private var rows: [HTML] {
-        let waiting = [Stat.scheduled, .queued].map { row($0, counted: nil) }
-        return waiting + Milestone.outcomes.map { row($0.stat, counted: snapshot.ledger.totals[.gained($0)]) }
+        let waiting = [Stat.scheduled, .queued].compactMap { row($0, counted: nil) }
+        return waiting + Milestone.outcomes.compactMap { row($0.stat, counted: snapshot.ledger.totals[.gained($0)]) }
     }
 
-    private func row(_ stat: Stat, counted: Int64?) -> HTML {
+    /// Nil where the resource has no such count.
+    private func row(_ stat: Stat, counted: Int64?) -> HTML? {
+        guard let name = snapshot.resource.name(of: stat) else { return nil }
         let listed = snapshot.ledger.windowIsComplete ? sum(stat) : nil
         return """
-            <tr><th>\(snapshot.resource.name(of: stat))</th>\
+            <tr><th>\(name)</th>\
             <td class="number">\(listed.map { Wording.count($0) } ?? "")</td>\
             <td class="bar">\(bar(stat, listed ?? 0))</td>\
             <td class="number">\(counted.map { Wording.count($0) } ?? "")</td></tr>
