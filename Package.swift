@@ -103,8 +103,8 @@ let package = Package(
         module(
             "Exporter",
             [
-                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling",
-                "Web", log,
+                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
+                "Polling", "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(

@@ -1,46 +1,59 @@
-package import CommsAPI
+internal import CommsAPI
 package import HTTPServer
-package import Operations
-package import Polling
+internal import Operations
+internal import StrictYAML
 
 /// Everything the exporter was told, checked. Secrets stay where they are until they are used.
 package struct Configuration: Sendable {
-    /// The configured name of the one account the environment describes.
-    package let account = "default"
-    package let resource = Resource.messages
-    package let credentials: AccountCredentials
-    package let baseURL: BaseURL
-    package let plan: PollPlan
+    /// Those of the shard, each name once, in the order they are exposed in; none in an empty shard.
+    package let accounts: [Account]
+    package let shard: Shard
     package let storagePath: String
     package let listenAddresses: [ListenAddress]
     package let telemetryPath: String
 
-    /// Checks what the command line says, in its own words, together with the environment. Throws all faults at once.
+    /// Checks what the command line says, in its own words, together with the configuration file and the environment. Nil
+    /// is a flag that is not given. Throws all faults at once.
     package init(
-        listenAddresses: [String], telemetryPath: String, baseURL: String, pollInterval: String, storagePath: String,
-        environment: (String) -> String?
+        listenAddresses: [String], telemetryPath: String, baseURL: String?, pollInterval: String?, storagePath: String,
+        configurationFile: String? = nil, shard: String? = nil, environment: @escaping (String) -> String?
     ) throws(ConfigurationError) {
         var faults: [String] = []
-        let addresses = Self.addresses(listenAddresses, &faults)
-        let url = BaseURL(baseURL)
-        if url == nil {
-            faults.append("bad --twilio.base-url \"\(baseURL)\": write it like https://comms.twilio.com")
-        }
-        let interval = Self.interval(pollInterval, &faults)
+        self.listenAddresses = Self.addresses(listenAddresses, &faults)
+        let url = Self.baseURL(baseURL, &faults)
+        let interval = pollInterval.flatMap { Self.interval($0, &faults) }
         if let fault = Self.fault(inTelemetryPath: telemetryPath) { faults.append(fault) }
         if storagePath.isEmpty { faults.append("--storage.path is empty: name a folder, or :memory:") }
+        let ours = Self.shard(shard, &faults)
         var credentials: AccountCredentials?
         do { credentials = try AccountCredentials(environment: environment) } catch { faults += error.faults }
-        guard faults.isEmpty, let credentials, let url, let interval else {
-            throw ConfigurationError(faults: faults)
+        let reader = AccountsFile(
+            interval: interval, baseURL: url, shard: ours, fromEnvironment: credentials, environment: environment)
+        if let configurationFile {
+            do throws(YAMLFaults) { accounts = try reader.read(configurationFile) } catch {
+                accounts = []
+                faults += error.faults.map(\.description)
+            }
+        } else {
+            accounts = reader.withoutFile
+            if credentials == nil && faults.isEmpty { faults.append(Self.noCredentials) }
         }
-        self.credentials = credentials
-        self.baseURL = url
-        plan = PollPlan(interval: interval)
+        guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+        self.shard = ours
         self.storagePath = storagePath
-        self.listenAddresses = addresses
         self.telemetryPath = telemetryPath
     }
+
+    /// In a few words: `2 accounts, 3 resources`.
+    package var summary: String {
+        let resources = accounts.reduce(0) { $0 + $1.resources.count }
+        return "\(accounts.count) \(accounts.count == 1 ? "account" : "accounts"), "
+            + "\(resources) \(resources == 1 ? "resource" : "resources")"
+    }
+
+    private static let noCredentials =
+        "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and"
+        + " TWILIO_API_KEY_SECRET (secrets also as …_FILE, the path of a file)"
 
     private static func addresses(_ texts: [String], _ faults: inout [String]) -> [ListenAddress] {
         texts.compactMap { text in
@@ -51,13 +64,24 @@ package struct Configuration: Sendable {
         }
     }
 
-    /// From a second, below which the API would see nothing but us, to the hour that a `recent` sweep looks back.
+    private static func baseURL(_ text: String?, _ faults: inout [String]) -> BaseURL {
+        guard let text else { return .twilio }
+        if let url = BaseURL(text) { return url }
+        faults.append("bad --twilio.base-url \"\(text)\": write it like https://comms.twilio.com")
+        return .twilio
+    }
+
     private static func interval(_ text: String, _ faults: inout [String]) -> Duration? {
-        guard let interval = Duration(text: text), interval >= .seconds(1), interval <= .seconds(3600) else {
-            faults.append("bad --poll.interval \"\(text)\": write a duration from 1s to 1h, like 30s or 1m30s")
-            return nil
-        }
-        return interval
+        if let interval = Duration(text: text), PollRules.intervals.contains(interval) { return interval }
+        faults.append("bad --poll.interval \"\(text)\": write a duration from 1s to 1h, like 30s or 1m30s")
+        return nil
+    }
+
+    private static func shard(_ text: String?, _ faults: inout [String]) -> Shard {
+        guard let text else { return .whole }
+        if let shard = Shard(text) { return shard }
+        faults.append("bad --shard \"\(text)\": write I/N, the shard I of N, from 0/N to N-1/N, like 0/3")
+        return .whole
     }
 
     private static func fault(inTelemetryPath path: String) -> String? {

@@ -5,24 +5,31 @@ internal import Locking
 ///
 /// Nothing that prints or reflects a value shows it.
 final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
-    private let path: String?
+    /// Where a secret is to be found.
+    enum Source: Equatable {
+        /// The name of an environment variable.
+        case environment(String)
+        case file(path: String)
+    }
+
+    let source: Source
     private let last: Locked<String>
 
-    /// Throws where there is nothing in it.
-    init(value: String) throws(FileError) {
-        path = nil
+    /// Throws where there is nothing in the variable.
+    init(environment name: String, value: String) throws(FileError) {
+        source = .environment(name)
         last = Locked(try Self.cleaned(value))
     }
 
     /// Throws where the file cannot be read or holds nothing.
     init(path: String) throws(FileError) {
-        self.path = path
+        source = .file(path: path)
         last = Locked(try Self.read(path))
     }
 
     /// The secret as it stands now; a file that cannot be read any longer leaves it as it last was.
     var current: String {
-        guard let path, let fresh = try? Self.read(path) else { return last.withLock { $0 } }
+        guard case .file(let path) = source, let fresh = try? Self.read(path) else { return last.withLock { $0 } }
         last.withLock { $0 = fresh }
         return fresh
     }

@@ -2,9 +2,11 @@ internal import Glibc
 
 /// How many files the process may have open, which is also how many connections it can hold.
 package enum FileLimit {
-    /// Kept back from connections: the ledger, libcurl, the log, and libdispatch, which traps where it cannot open a
-    /// file of /proc.
+    /// Kept back from connections, besides what accounts take: the log, the configuration, and libdispatch, which traps
+    /// where it cannot open a file of /proc.
     static let reserve = 64
+    /// For an account's ledgers and its connections to the API.
+    static let perAccount = 24
     /// Fewer connections than this would not even serve the scrapers.
     static let fewestConnections = 16
 
@@ -20,7 +22,10 @@ package enum FileLimit {
     }
 
     /// How many connections each of `listeners` may hold under a limit; at most `wanted`.
-    static func connections(wanted: Int, listeners: Int, limit: Int) throws(FileLimitError) -> Int {
+    static func connections(
+        wanted: Int, listeners: Int, accounts: Int = 1, limit: Int
+    ) throws(FileLimitError) -> Int {
+        let reserve = reserve + perAccount * max(0, accounts - 1)
         let each = (limit - reserve) / max(1, listeners)
         guard each >= fewestConnections else {
             throw FileLimitError(limit: limit, needed: reserve + fewestConnections * listeners)

@@ -25,6 +25,17 @@ extension Duration {
         self = .milliseconds(total)
     }
 
+    /// As `init(text:)` reads it, in whole milliseconds: `1h30m`, `7d`, `0s`.
+    package var text: String {
+        let units: [(String, Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+        var rest = milliseconds
+        let parts = units.compactMap { name, unit in
+            defer { rest %= unit }
+            return rest >= unit ? "\(rest / unit)\(name)" : nil
+        }
+        return parts.isEmpty ? "0s" : parts.joined()
+    }
+
     /// What fits into an Int64 of nanoseconds.
     private static let maximumTextMilliseconds: Int64 = Int64.max / 1_000_000
 

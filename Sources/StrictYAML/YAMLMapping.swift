@@ -13,6 +13,7 @@ package final class YAMLMapping {
     private let report: FaultReport
     /// In the order they were asked for.
     private var known: [String] = []
+    private var refused: Set<String> = []
 
     init(_ pairs: [(key: Node, value: Node)], line: Int, path: String, _ report: FaultReport) {
         self.pairs = pairs
@@ -38,6 +39,12 @@ package final class YAMLMapping {
     /// Notes what is wrong with a key that is there, or is missing: then at the line of the mapping.
     package func note(_ key: String, _ message: String) {
         report.note(line: entry(key)?.key.line ?? line, key: path(of: key), message)
+    }
+
+    /// Notes a key that is there but must not be, with why; it is not told as one that is known.
+    package func refuse(_ key: String, _ message: String) {
+        refused.insert(key)
+        if entry(key) != nil { note(key, message) }
     }
 
     /// A single value that `parse` understands; `expected` names what that is, as in "a whole number from 1 to 9". With
@@ -128,7 +135,7 @@ package final class YAMLMapping {
 
     private func noteUnknownKeys() {
         for (key, _) in pairs {
-            guard let name = key.scalar?.string, known.contains(name) else {
+            guard let name = key.scalar?.string, known.contains(name) || refused.contains(name) else {
                 let name = key.scalar.map { oneLine($0.string) } ?? key.kind
                 report.note(line: key.line, key: path(of: name), "unknown key\(suggestion)")
                 continue

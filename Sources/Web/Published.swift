@@ -14,15 +14,22 @@ package final class Published: Sendable {
         /// What the snapshots come to, in each syntax that was asked for since they changed.
         var plain: [ExpositionSyntax: [UInt8]] = [:]
         var compressed: [ExpositionSyntax: Deflated] = [:]
+        /// The running configuration, without secrets.
+        var configuration = ""
+
+        mutating func noteChange() {
+            version += 1
+            (plain, compressed) = ([:], [:])
+        }
     }
 
     let state: Locked<State>
-    private let configurationFamilies: [MetricFamily]
+    private let configuration: Locked<ConfigurationMetrics>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
-    /// when the configuration was read.
-    package init(initial: [AccountSnapshot], configuredAt: Timestamp) {
-        configurationFamilies = Self.families(configuredAt: configuredAt)
+    /// when the configuration was read; `shard`, from 0, is the part of all accounts that these are.
+    package init(initial: [AccountSnapshot], configuredAt: Timestamp, shard: Int = 0, shards: Int = 1) {
+        configuration = Locked(ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards))
         state = Locked(State(snapshots: initial))
     }
 
@@ -35,13 +42,35 @@ package final class Published: Sendable {
             {
                 state.snapshots[index] = snapshot
             }
-            state.version += 1
-            (state.plain, state.compressed) = ([:], [:])
+            state.noteChange()
         }
+    }
+
+    /// Shows these accounts and resources from now on, in this order: as they were last published, or where they have been
+    /// `added`, as given there. What is published of any other is not shown. `configuration` is the text for `/config`.
+    package func show(
+        _ accounts: [(name: String, resource: Resource)], adding added: [AccountSnapshot], configuration: String
+    ) {
+        state.withLock { state in
+            let known = state.snapshots + added
+            state.snapshots = accounts.compactMap { account in
+                known.first { $0.account == account.name && $0.resource == account.resource }
+            }
+            state.configuration = configuration
+            state.noteChange()
+        }
+    }
+
+    /// Notes that the configuration was read again; `success` is when, and nil where it changed nothing.
+    package func noteReload(success: Timestamp?) {
+        configuration.withLock { $0.noteReload(success: success) }
     }
 
     /// The last snapshot of each account and resource, in the order they are exposed in.
     var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
+
+    /// The running configuration as YAML, without secrets.
+    package var configurationText: String { state.withLock { $0.configuration } }
 
     /// Whether every account has finished a first poll or failed one.
     package var isReady: Bool {
@@ -79,19 +108,6 @@ package final class Published: Sendable {
 
     /// What is read anew for each scrape, and the end.
     private func current(_ syntax: ExpositionSyntax) -> [UInt8] {
-        syntax.encoded([Build.family] + configurationFamilies + ProcessMetrics.families()) + syntax.end
-    }
-
-    /// A process that runs has read its configuration, at its start.
-    private static func families(configuredAt: Timestamp) -> [MetricFamily] {
-        let prefix = "twilio_comms_exporter_config_last_reload_"
-        return [
-            MetricFamily(
-                prefix + "successful", .gauge, "1 if the configuration was last read without a fault.",
-                [Series([], .flag(true))]),
-            MetricFamily(
-                prefix + "success_timestamp_seconds", .gauge, "When the configuration was last read without a fault.",
-                [Series([], .double(configuredAt.seconds))]),
-        ]
+        syntax.encoded([Build.family] + configuration.withLock(\.families) + ProcessMetrics.families()) + syntax.end
     }
 }

@@ -6,14 +6,20 @@ internal import Operations
 package struct Routes: Sendable {
     private let published: Published
     private let telemetryPath: String
+    private let reload: @Sendable () -> [String]
 
-    package init(published: Published, telemetryPath: String) {
+    /// `reload` reads the configuration again and returns the faults for which it has changed nothing.
+    package init(
+        published: Published, telemetryPath: String, reload: @escaping @Sendable () -> [String] = { [] }
+    ) {
         self.published = published
         self.telemetryPath = telemetryPath
+        self.reload = reload
     }
 
-    /// Called by the server's threads; never blocks on the API or the disk.
+    /// Called by the server's threads; never blocks on the API, and on the disk only to reload.
     package func respond(to request: ServerRequest) -> ServerResponse {
+        guard request.path != "/-/reload" else { return reload(request) }
         guard let answer = answer(for: request) else {
             return .text(404, "Not found. The metrics are at \(telemetryPath).\n")
         }
@@ -28,6 +34,7 @@ package struct Routes: Sendable {
         case telemetryPath: { metrics(request) }
         case "/": status
         case Stylesheet.path: { Stylesheet.response }
+        case "/config": { .text(200, published.configurationText) }
         case "/-/healthy": { .text(200, "Healthy.\n") }
         case "/-/ready": ready
         default: nil
@@ -49,6 +56,14 @@ package struct Routes: Sendable {
             return ServerResponse(status: 200, headers: headers, body: body)
         }
         return ServerResponse(status: 200, headers: headers, body: published.exposition(syntax))
+    }
+
+    private func reload(_ request: ServerRequest) -> ServerResponse {
+        guard request.method == "POST" else {
+            return .text(405, "Only POST is allowed here.\n", headers: [("Allow", "POST")])
+        }
+        let faults = reload()
+        return faults.isEmpty ? .text(200, "Reloaded.\n") : .text(500, faults.map { $0 + "\n" }.joined())
     }
 
     private func ready() -> ServerResponse {

@@ -29,7 +29,7 @@ func runSimulator(arguments: [String]) -> Int32 {
 /// Serves until SIGTERM or SIGINT.
 private func serve(_ command: Command, credentials: [Credentials]) throws -> Int32 {
     // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
-    let signals = ShutdownSignals()
+    let signals = AwaitedSignals(.terminate, .interrupt)
     let time = SimulatedAPI.steadyClock()
     let past = try command.past()
     let settings = try command.settings()

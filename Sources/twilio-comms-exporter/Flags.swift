@@ -11,7 +11,8 @@ struct Flags: ParsableCommand {
         discussion: """
             Credentials come from the environment: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and \
             TWILIO_API_KEY_SECRET. A secret may be given as the path of a file instead, in TWILIO_AUTH_TOKEN_FILE or \
-            TWILIO_API_KEY_SECRET_FILE, which is read again when it changes.
+            TWILIO_API_KEY_SECRET_FILE, which is read again when it changes. A configuration file has more accounts; \
+            SIGHUP and POST /-/reload read it again.
             """)
 
     @Option(
@@ -24,13 +25,29 @@ struct Flags: ParsableCommand {
     var telemetryPath = "/metrics"
 
     @Option(
-        name: .customLong("twilio.base-url"), help: ArgumentHelp("Where the API is.", valueName: "url"))
-    var baseURL = "https://comms.twilio.com"
+        name: .customLong("config.file"),
+        help: ArgumentHelp("YAML file of accounts, and of how they are polled.", valueName: "file"))
+    var configurationFile: String?
+
+    @Flag(name: .customLong("config.check"), help: "Check flags, environment and configuration file, and exit.")
+    var checksConfiguration = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Take only the shard I of N of all accounts, from 0/N to N-1/N. (default: 0/1)", valueName: "i/n"))
+    var shard: String?
+
+    // Nil where it is not given, since a flag wins over the configuration file and a default does not.
+    @Option(
+        name: .customLong("twilio.base-url"),
+        help: ArgumentHelp(
+            "Where the API is, for accounts without a base_url. (default: https://comms.twilio.com)", valueName: "url"))
+    var baseURL: String?
 
     @Option(
         name: .customLong("poll.interval"),
-        help: ArgumentHelp("From one poll of the API to the next.", valueName: "duration"))
-    var pollInterval = "30s"
+        help: ArgumentHelp("From one poll of the API to the next. (default: 30s)", valueName: "duration"))
+    var pollInterval: String?
 
     @Option(
         name: .customLong("storage.path"),

@@ -27,12 +27,17 @@ func runProgram(arguments: [String]) -> Int32 {
     do {
         configuration = try Configuration(flags)
     } catch {
-        complain("\(error)")
+        for fault in error.faults { complain(fault) }
         return ExitStatus.usage
     }
+    guard !flags.checksConfiguration else {
+        Output.standardOutput.write("configuration is fine: \(configuration.summary)\n")
+        return ExitStatus.success
+    }
+    let reread = { @Sendable () throws(ConfigurationError) in try Configuration(flags) }
     do {
-        if flags.once { try pollOnce(configuration, log) }
-        return try serve(configuration, log)
+        if flags.once { try pollOnce(RunningExporter(configuration, reread: reread, log: log), log) }
+        return try serve(configuration, reread, log)
     } catch {
         log.error("cannot run: \(error)")
         return ExitStatus.failure
@@ -44,26 +49,34 @@ extension Configuration {
         try self.init(
             listenAddresses: flags.listenAddresses, telemetryPath: flags.telemetryPath, baseURL: flags.baseURL,
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
+            configurationFile: flags.configurationFile,
+            shard: flags.shard,
             environment: { getenv($0).map { String(cString: $0) } })
     }
 }
 
-/// Serves until SIGTERM or SIGINT.
-private func serve(_ configuration: Configuration, _ log: Logger) throws -> Int32 {
+/// Serves until SIGTERM or SIGINT; SIGHUP reloads the configuration.
+private func serve(
+    _ configuration: Configuration, _ reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
+    _ log: Logger
+) throws -> Int32 {
     // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
-    let signals = ShutdownSignals()
-    let exporter = try RunningExporter(configuration, log: log)
+    let signals = AwaitedSignals(.terminate, .interrupt, .hangUp)
+    let exporter = try RunningExporter(configuration, reread: reread, log: log)
     log.info("starting", metadata: ["version": "\(Build.version)", "revision": "\(Build.revision)"])
     try exporter.start()
-    let signal = signals.wait()
-    log.info("stopping", metadata: ["signal": "\(signal)"])
+    var signal = signals.wait()
+    while signal == .hangUp {
+        _ = exporter.reload.run()
+        signal = signals.wait()
+    }
+    log.info("stopping", metadata: ["signal": "\(signal.rawValue)"])
     exporter.stop()
     return ExitStatus.success
 }
 
 /// Prints the exposition of one poll and exits. Signals keep their default effect: a commit cut short is not counted.
-private func pollOnce(_ configuration: Configuration, _ log: Logger) throws -> Never {
-    let exporter = try RunningExporter(configuration, log: log)
+private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Never {
     Task.detached {
         let (exposition, succeeded) = await exporter.pollOnce()
         guard Output.standardOutput.write(exposition) else {

@@ -99,9 +99,11 @@ package final class RequestCheck {
     private func judge(_ handled: Handled) throws(BrokenPromise) {
         let request = handled.request
         try promise(!request.path.utf8.contains(0), "a path with a NUL")
-        let isKnown = ["/", "/metrics", "/-/healthy", "/-/ready"].contains(request.path)
+        let pages = ["/", "/metrics", "/config", "/style.css", "/-/healthy", "/-/ready", "/-/reload"]
+        let isKnown = pages.contains(request.path)
         let isRead = request.method == "GET" || request.method == "HEAD"
-        let expected = !isKnown ? 404 : !isRead ? 405 : request.path == "/-/ready" ? 503 : 200
+        let isAllowed = request.path == "/-/reload" ? request.method == "POST" : isRead
+        let expected = !isKnown ? 404 : !isAllowed ? 405 : request.path == "/-/ready" ? 503 : 200
         try promise(
             handled.response.status == expected, "\(request.method) \(request.path): \(handled.response.status)")
         guard request.path == "/metrics", isRead else { return }

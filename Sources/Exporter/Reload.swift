@@ -1,0 +1,50 @@
+internal import Configuration
+internal import Locking
+internal import Logging
+internal import Operations
+internal import Web
+
+/// Reads the configuration again and puts it in force, or leaves everything as it is. Safe from any thread; one after the
+/// other.
+package final class Reload: Sendable {
+    private let read: @Sendable () throws(ConfigurationError) -> Configuration
+    private let accounts: RunningAccounts
+    private let published: Published
+    private let log: Logger
+    private let turn = Locked(())
+
+    init(
+        _ read: @escaping @Sendable () throws(ConfigurationError) -> Configuration, accounts: RunningAccounts,
+        published: Published, log: Logger
+    ) {
+        self.read = read
+        self.accounts = accounts
+        self.published = published
+        self.log = log
+    }
+
+    /// Returns why nothing has changed, a line for each fault; nothing where the configuration is in force.
+    package func run() -> [String] {
+        turn.withLock { _ in
+            let faults = attempt()
+            published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
+            if faults.isEmpty {
+                log.info("configuration reloaded")
+            } else {
+                log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
+            }
+            return faults
+        }
+    }
+
+    private func attempt() -> [String] {
+        do {
+            try accounts.match(try read())
+            return []
+        } catch let error as ConfigurationError {
+            return error.faults
+        } catch {
+            return ["\(error)"]
+        }
+    }
+}

@@ -1,0 +1,142 @@
+internal import Configuration
+@preconcurrency internal import Dispatch
+internal import HTTPClient
+internal import Ledger
+internal import Locking
+internal import Logging
+internal import Operations
+internal import Polling
+internal import Web
+
+/// The accounts at work, made to match a configuration again and again. Safe from any thread; changes come one after the
+/// other.
+final class RunningAccounts: Sendable {
+    private struct State {
+        var accounts: [String: RunningAccount] = [:]
+        /// Those taken away that may still be closing their ledgers.
+        var ending: [Key: DispatchGroup] = [:]
+        var isPolling = false
+    }
+
+    /// What has a ledger of its own.
+    private struct Key: Hashable {
+        let account: String
+        let resource: Resource
+    }
+
+    private let storagePath: String
+    private let published: Published
+    private let log: Logger
+    private let state = Locked(State())
+
+    init(storagePath: String, published: Published, log: Logger) {
+        self.storagePath = storagePath
+        self.published = published
+        self.log = log
+    }
+
+    /// Adds, changes and takes away accounts and their resources; all others go on undisturbed. Throws a `LedgerError` or
+    /// an `HTTPClientError` where one cannot be added, and then changes nothing.
+    ///
+    /// Blocks while ledgers are opened.
+    func match(_ configuration: Configuration) throws {
+        let result: Result<Void, any Error> = state.withLock { state in Result { try match(configuration, &state) } }
+        try result.get()
+    }
+
+    private func match(_ configuration: Configuration, _ state: inout State) throws {
+        var next: [String: RunningAccount] = [:]
+        var added: [AccountSnapshot] = []
+        for account in configuration.accounts {
+            var running = try state.accounts[account.name] ?? RunningAccount(account)
+            for resource in account.resources where running.pollers[resource] == nil {
+                let (poller, snapshot) = try open(resource, of: account, as: running, &state)
+                running.pollers[resource] = poller
+                added.append(snapshot)
+            }
+            next[account.name] = running
+        }
+        // Nothing fails from here on.
+        for account in configuration.accounts { next[account.name]?.keepOnly(account.resources) }
+        end(state.accounts, except: next, &state)
+        published.show(
+            configuration.accounts.flatMap { account in account.resources.map { (account.name, $0) } }, adding: added,
+            configuration: configuration.yaml)
+        for account in configuration.accounts { next[account.name]?.change(to: account) }
+        state.accounts = next
+        if state.isPolling { start(&state) }
+    }
+
+    /// Polls every account in the background, also those that are added later, until `stop`.
+    func start() {
+        state.withLock { state in
+            state.isPolling = true
+            start(&state)
+        }
+    }
+
+    /// Ends the polls in flight, their commits included; waits for at most `limit`.
+    func stop(within limit: Duration) {
+        let ending = state.withLock { state in
+            end(state.accounts, except: [:], &state)
+            state.accounts = [:]
+            return Array(state.ending.values)
+        }
+        let deadline = DispatchTime.now() + limit / .seconds(1)
+        for group in ending { _ = group.wait(timeout: deadline) }
+    }
+
+    /// Every resource's poller.
+    var pollers: [Poller] {
+        state.withLock { $0.accounts.values.flatMap { $0.pollers.values.map(\.poller) } }
+    }
+
+    private func start(_ state: inout State) {
+        for name in state.accounts.keys { state.accounts[name]?.start() }
+    }
+
+    /// Ends the pollers that the next accounts do not have.
+    private func end(
+        _ accounts: [String: RunningAccount], except next: [String: RunningAccount], _ state: inout State
+    ) {
+        state.ending = state.ending.filter { $0.value.wait(timeout: .now()) == .timedOut }
+        for (name, account) in accounts {
+            let gone = account.pollers.filter { next[name]?.pollers[$0.key] == nil }
+            for (resource, poller) in gone {
+                poller.cancel()
+                state.ending[Key(account: name, resource: resource)] = poller.ended
+            }
+            guard next[name] == nil else { continue }
+            let ended = gone.values.map(\.ended)
+            // Not by whoever has the last reference, which may be a thread that many share.
+            DispatchQueue.global().async { [http = account.http] in
+                for group in ended { group.wait() }
+                http.shutDown()
+            }
+        }
+    }
+
+    private func open(
+        _ resource: Resource, of account: Account, as running: RunningAccount, _ state: inout State
+    ) throws -> (RunningPoller, AccountSnapshot) {
+        // One that has just been taken away closes its ledger first; should it not come to that, opening it will say so.
+        _ = state.ending[Key(account: account.name, resource: resource)]?.wait(timeout: .now() + 5)
+        let journal = RequestJournal()
+        let settings = running.settings(of: resource, for: account, journal: journal)
+        let ledger = try Ledger(folder: storagePath, owner: settings.owner, forcedReading: settings.reading)
+        if let recovery = ledger.recovery {
+            log.error(
+                "\(recovery)",
+                metadata: [
+                    "account": "\(account.name)", "resource": "\(resource.name)", "kept_as": "\(recovery.setAside)",
+                ])
+        }
+        let snapshot = AccountSnapshot(
+            account: account.name, resource: resource, health: PollHealth(), ledger: ledger.state,
+            reading: ledger.readingInForce)
+        let poller = Poller(
+            account: account.name, resource: resource, client: settings.client, journal: journal, ledger: ledger,
+            plan: settings.plan, log: log, publish: published.publish)
+        return (RunningPoller(poller, journal: journal), snapshot)
+    }
+}
