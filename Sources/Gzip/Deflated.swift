@@ -13,7 +13,8 @@ package struct Deflated: Equatable, Sendable {
     package init?(_ data: [UInt8]) {
         // Ends at a byte, so that another piece can follow: https://www.zlib.net/manual.html#Basic
         guard let blocks = deflated(data, ending: Z_SYNC_FLUSH) else { return nil }
-        self.blocks = blocks
+        // A copy, since it is kept: what it was compressed into has room for what cannot be compressed.
+        self.blocks = blocks.withUnsafeBufferPointer { Array($0) }
         checksum = checksumOf(data)
         size = data.count
     }
