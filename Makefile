@@ -2,8 +2,11 @@
 
 SHELL := /bin/bash
 
-BUILD_PACKAGES := g++ pkg-config ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 chromium-headless-shell
+BUILD_PACKAGES := g++ pkg-config ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev \
+	libsqlite3-dev zlib1g-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-venv chromium-headless-shell
+# From PyPI: the reference parser of OpenMetrics.
+PYTHON_PACKAGES := prometheus_client==0.26.0
 
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
@@ -58,3 +61,6 @@ deps:
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)
+	@.build/python/bin/pip freeze 2>/dev/null | grep -qx "$(PYTHON_PACKAGES)" || { \
+		/usr/bin/python3 -m venv --clear .build/python && \
+		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }

@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The programs of `make fuzz`, which have libFuzzer's main function: nothing else can link them.
@@ -55,6 +56,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Without its default traits, which would bring in all of Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -62,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(name: "CBuild", cSettings: revision.map { [.define("REVISION", to: "\"\($0)\"")] }),
@@ -71,7 +75,9 @@ let package = Package(
 
         // Values and wraps: none of these knows another.
         module("Operations"),
-        module("Exposition"),
+        .target(
+            name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
+        module("Gzip", ["CZlib"]),
         module("SQLite", ["CSQLite"]),
         module("HTTPClient", ["CCurl", "Locking"]),
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
@@ -88,7 +94,10 @@ let package = Package(
         module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling", "StrictYAML"]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
         module(
-            "Web", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling"]),
+            "Web",
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+            ]),
 
         // The programs.
         module(
@@ -121,7 +130,8 @@ let package = Package(
             path: "Tests/Fuzzing", swiftSettings: strict),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),
         tests("OperationsTests", ["Operations"]),
-        tests("ExpositionTests", ["Exposition"]),
+        tests("ExpositionTests", ["Exposition", "TestSupport", protobuf]),
+        tests("GzipTests", ["Gzip", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
@@ -137,9 +147,13 @@ let package = Package(
                 "TestSupport", log,
             ]),
         tests("StrictYAMLTests", ["StrictYAML"]),
-        tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
+        tests("ConfigurationTests", ["CommsAPI", "Configuration", "Operations", "Polling", "TestSupport"]),
         tests(
-            "WebTests", ["CommsAPI", "Exposition", "HTTPServer", "Ledger", "Metrics", "Operations", "Polling", "Web"]),
+            "WebTests",
+            [
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+                "Web",
+            ]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

@@ -22,4 +22,16 @@ package struct Histogram: Equatable, Sendable {
         counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
         sum += value
     }
+
+    /// How many observations there were.
+    var count: Int64 { counts.reduce(0, +) }
+
+    /// Each bucket's bound, infinity the last, with how many observations were at most that.
+    var cumulative: [(bound: Double, count: Int64)] {
+        var sum: Int64 = 0
+        return zip(bounds + [.infinity], counts).map { bound, count in
+            sum += count
+            return (bound, sum)
+        }
+    }
 }

@@ -7,14 +7,20 @@ package struct Series: Equatable, Sendable {
 
     package let labels: [Label]
     package let content: Content
+    /// When a counter or histogram was 0, in milliseconds of Unix time; nil where that is not known, and for gauges.
+    package let start: Int64?
 
-    package init(_ labels: [Label], _ value: SampleValue) {
-        self.labels = labels
-        content = .value(value)
+    package init(_ labels: [Label], _ value: SampleValue, since start: Int64? = nil) {
+        self.init(labels, .value(value), since: start)
     }
 
-    package init(_ labels: [Label], _ histogram: Histogram) {
+    package init(_ labels: [Label], _ histogram: Histogram, since start: Int64? = nil) {
+        self.init(labels, .histogram(histogram), since: start)
+    }
+
+    package init(_ labels: [Label], _ content: Content, since start: Int64?) {
         self.labels = labels
-        content = .histogram(histogram)
+        self.content = content
+        self.start = start
     }
 }

@@ -71,10 +71,6 @@ extension AccountMetric {
             "ledger_birth_timestamp_seconds", .gauge,
             "When the ledger was born, by the API's clock; older operations count only what they gained since. 0 before.",
             value: { .double($0.ledger.birth?.seconds ?? 0) }),
-        AccountMetric(
-            "ledger_recoveries_total", .counter,
-            "Ledgers that were set aside because they were damaged or not this account's.",
-            total: .recoveries),
     ]
 
     /// One series for each of the milestones that the resource has a count of.
@@ -87,6 +83,12 @@ extension AccountMetric {
             }
         }
     }
+
+    /// How often there was a new ledger because of the last: counted from before the birth of the one there is.
+    static let ledgerRecoveries = AccountMetric(
+        "ledger_recoveries_total", .counter,
+        "Ledgers that were set aside because they were damaged or not this account's.",
+        total: .recoveries)
 }
 
 extension Histogram {

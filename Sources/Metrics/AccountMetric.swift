@@ -11,6 +11,8 @@ struct AccountMetric: Sendable {
     let type: MetricType
     let help: String
     let series: @Sendable (AccountSnapshot) -> [Series]
+    /// When its counters were 0, where that is known.
+    private var start: @Sendable (AccountSnapshot) -> Timestamp? = { _ in nil }
 
     init(
         _ name: String, _ type: MetricType, _ help: String,
@@ -35,20 +37,20 @@ struct AccountMetric: Sendable {
         self.init(name, type, help, value: { .integer($0.ledger.totals[total]) })
     }
 
+    /// The same metric with counters that were 0 at this moment; a gauge has none.
+    func since(_ start: @escaping @Sendable (AccountSnapshot) -> Timestamp?) -> AccountMetric {
+        guard type == .counter || type == .histogram else { return self }
+        var metric = self
+        metric.start = start
+        return metric
+    }
+
     func family(_ snapshots: [AccountSnapshot]) -> MetricFamily {
         let all = snapshots.flatMap { snapshot in
             let common = [Label("account", snapshot.account), Label("resource", snapshot.resource.name)]
-            return series(snapshot).map { $0.adding(common) }
+            let start = start(snapshot)?.milliseconds
+            return series(snapshot).map { Series(common + $0.labels, $0.content, since: start) }
         }
         return MetricFamily(name, type, help, all)
-    }
-}
-
-extension Series {
-    fileprivate func adding(_ common: [Label]) -> Series {
-        switch content {
-        case .value(let value): Series(common + labels, value)
-        case .histogram(let histogram): Series(common + labels, histogram)
-        }
     }
 }

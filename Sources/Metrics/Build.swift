@@ -30,7 +30,7 @@ package enum Build {
     }()
 
     package static let family = MetricFamily(
-        "twilio_comms_exporter_build_info", .gauge, "1; the labels say what this exporter was built from.",
+        "twilio_comms_exporter_build_info", .info, "1; the labels say what this exporter was built from.",
         [
             Series(
                 [

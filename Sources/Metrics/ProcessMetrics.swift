@@ -8,11 +8,13 @@ package enum ProcessMetrics {
     /// Read at each scrape; what cannot be read is left out.
     package static func families() -> [MetricFamily] {
         var families: [MetricFamily] = []
-        let add = { (name: String, type: MetricType, help: String, value: SampleValue) in
-            families.append(MetricFamily(name, type, help, [Series([], value)]))
+        func add(_ name: String, _ type: MetricType, _ help: String, _ value: SampleValue, since start: Int64? = nil) {
+            families.append(MetricFamily(name, type, help, [Series([], value, since: start)]))
         }
         if let status = ProcessStatus() {
-            add("process_cpu_seconds_total", .counter, "User and system CPU time.", .double(status.cpuSeconds))
+            add(
+                "process_cpu_seconds_total", .counter, "User and system CPU time.", .double(status.cpuSeconds),
+                since: Int64((status.startSeconds * 1000).rounded()))
             add("process_resident_memory_bytes", .gauge, "Resident memory.", .integer(status.residentBytes))
             add("process_virtual_memory_bytes", .gauge, "Virtual memory.", .integer(status.virtualBytes))
             add("process_start_time_seconds", .gauge, "Start of the process.", .double(status.startSeconds))

@@ -5,6 +5,8 @@ package import Operations
 
 /// How the polling of one account goes, since this process began.
 package struct PollHealth: Equatable, Sendable {
+    /// When the counters here were 0, by this machine's clock; nil where nobody polls yet.
+    package let began: Timestamp?
     package internal(set) var lastPollSucceeded = false
     /// Whether a first poll has ended, well or badly.
     package internal(set) var hasPolled = false
@@ -29,7 +31,9 @@ package struct PollHealth: Equatable, Sendable {
     /// The API's clock minus this machine's.
     package internal(set) var clockSkew = Duration.zero
 
-    package init() {}
+    package init(began: Timestamp? = nil) {
+        self.began = began
+    }
 
     /// How many polls `recentPolls` goes back.
     static let recentPollLimit = 120

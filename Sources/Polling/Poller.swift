@@ -24,7 +24,7 @@ package actor Poller {
     private var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
-    var health = PollHealth()
+    var health = PollHealth(began: .wallClock())
     /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
     var lost: Set<String> = []
     /// Whether the ledger's file has been read through.
@@ -34,7 +34,7 @@ package actor Poller {
     /// When the poll under way, or the next one, was to start.
     private var tick = ContinuousClock.now
     private nonisolated let handover = Locked(Handover())
-    private var lastMessages: Set<String> = []
+    private var faultLog = FaultLog()
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
     /// The last time a ledger was set aside that has been logged.
@@ -168,17 +168,16 @@ package actor Poller {
                 reading: ledger.readingInForce))
     }
 
-    /// Logs how faults start and when all are over, and nothing while they last.
+    /// Logs how faults start, change and end, and nothing while they last.
     private func report(_ attempt: PollAttempt, took: Duration) {
         if let recovery = ledger.recovery, recovery != lastRecovery {
             log.error("\(recovery)", metadata: metadata.merging(["kept_as": "\(recovery.setAside)"]) { $1 })
             lastRecovery = recovery
         }
-        let messages = Set(attempt.faults.map(\.message))
-        for message in messages.subtracting(lastMessages).sorted() {
+        for message in faultLog.news(of: attempt.faults.map(\.message)) {
             log.error("poll failed: \(message)", metadata: metadata)
         }
-        if messages.isEmpty && !lastMessages.isEmpty { log.info("polling again", metadata: metadata) }
+        if faultLog.isOver(with: attempt.faults.isEmpty) { log.info("polling again", metadata: metadata) }
         let requests = journal.tally.codes.values.reduce(0, +)
         log.debug(
             "polled",
@@ -186,7 +185,6 @@ package actor Poller {
                 "failure": "\(attempt.failure?.label ?? "none")", "took": "\(took.milliseconds)ms",
                 "requests_so_far": "\(requests)",
             ]) { $1 })
-        lastMessages = messages
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

@@ -1,4 +1,5 @@
-internal import Exposition
+package import Exposition
+internal import Gzip
 internal import Locking
 internal import Metrics
 package import Operations
@@ -6,30 +7,30 @@ package import Polling
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
 package final class Published: Sendable {
-    private struct State {
+    struct State {
         var snapshots: [AccountSnapshot]
-        /// How often something was published, and as of which time `bytes` show it.
+        /// How often something was published.
         var version = 0
-        var encodedVersion = 0
-        var bytes: [UInt8]
+        /// What the snapshots come to, in each syntax that was asked for since they changed.
+        var plain: [ExpositionSyntax: [UInt8]] = [:]
+        var compressed: [ExpositionSyntax: Deflated] = [:]
         /// The running configuration, without secrets.
         var configuration = ""
     }
 
-    private let state: Locked<State>
+    let state: Locked<State>
     private let configuration: Locked<ConfigurationMetrics>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
     /// when the configuration was read; `shard`, from 0, is the part of all accounts that these are.
     package init(initial: [AccountSnapshot], configuredAt: Timestamp, shard: Int = 0, shards: Int = 1) {
         configuration = Locked(ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards))
-        state = Locked(State(snapshots: initial, bytes: Self.encoded(initial)))
+        state = Locked(State(snapshots: initial))
     }
 
-    /// Puts a snapshot in place of the last one of the same account and resource. Encodes it here, so that a scrape only
-    /// copies bytes, and outside the lock, so that no scrape waits for it.
+    /// Puts a snapshot in place of the last one of the same account and resource.
     package func publish(_ snapshot: AccountSnapshot) {
-        let (snapshots, version) = state.withLock { state in
+        state.withLock { state in
             for index in state.snapshots.indices
             where state.snapshots[index].account == snapshot.account
                 && state.snapshots[index].resource == snapshot.resource
@@ -37,16 +38,7 @@ package final class Published: Sendable {
                 state.snapshots[index] = snapshot
             }
             state.version += 1
-            return (state.snapshots, state.version)
-        }
-        encode(snapshots, version)
-    }
-
-    private func encode(_ snapshots: [AccountSnapshot], _ version: Int) {
-        let bytes = Self.encoded(snapshots)
-        state.withLock { state in
-            guard state.encodedVersion < version else { return }
-            (state.encodedVersion, state.bytes) = (version, bytes)
+            (state.plain, state.compressed) = ([:], [:])
         }
     }
 
@@ -55,16 +47,15 @@ package final class Published: Sendable {
     package func show(
         _ accounts: [(name: String, resource: Resource)], adding added: [AccountSnapshot], configuration: String
     ) {
-        let (snapshots, version) = state.withLock { state in
+        state.withLock { state in
             let known = state.snapshots + added
             state.snapshots = accounts.compactMap { account in
                 known.first { $0.account == account.name && $0.resource == account.resource }
             }
             state.configuration = configuration
             state.version += 1
-            return (state.snapshots, state.version)
+            (state.plain, state.compressed) = ([:], [:])
         }
-        encode(snapshots, version)
     }
 
     /// Notes that the configuration was read again; `success` is when, and nil where it changed nothing.
@@ -72,29 +63,49 @@ package final class Published: Sendable {
         configuration.withLock { $0.noteReload(success: success) }
     }
 
-    /// The last snapshot of each account and resource, in the order they are exposed in.
-    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
-
     /// The running configuration as YAML, without secrets.
     package var configurationText: String { state.withLock { $0.configuration } }
+
+    /// The last snapshot of each account and resource, in the order they are exposed in.
+    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
 
     /// Whether every account has finished a first poll or failed one.
     package var isReady: Bool {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
     }
 
-    /// The exposition as of now, in text format.
-    package func exposition() -> [UInt8] {
-        var encoder = TextEncoder()
-        for family in [Build.family] + configuration.withLock(\.families) + ProcessMetrics.families() {
-            encoder.append(family)
-        }
-        return state.withLock { $0.bytes } + encoder.bytes
+    /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.
+    package func exposition(_ syntax: ExpositionSyntax = .text) -> [UInt8] {
+        plain(syntax) + current(syntax)
     }
 
-    private static func encoded(_ snapshots: [AccountSnapshot]) -> [UInt8] {
-        var encoder = TextEncoder()
-        for family in MetricCatalog.families(snapshots) { encoder.append(family) }
-        return encoder.bytes
+    /// The exposition as of now in gzip, of which the accounts' part is compressed once after it changed. Nil where there is
+    /// no memory for that.
+    package func compressedExposition(_ syntax: ExpositionSyntax) -> [UInt8]? {
+        let accounts = kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }
+        return accounts.flatMap { gzip($0, then: current(syntax)) }
+    }
+
+    private func plain(_ syntax: ExpositionSyntax) -> [UInt8] {
+        kept(\.plain, syntax) { syntax.encoded(MetricCatalog.families($0)) } ?? []
+    }
+
+    /// What is kept of the present snapshots, or is made of them now: outside the lock, so that nobody waits for it.
+    private func kept<Part: Sendable>(
+        _ parts: WritableKeyPath<State, [ExpositionSyntax: Part]>, _ syntax: ExpositionSyntax,
+        make: ([AccountSnapshot]) -> Part?
+    ) -> Part? {
+        let (kept, snapshots, version) = state.withLock { ($0[keyPath: parts][syntax], $0.snapshots, $0.version) }
+        if let kept { return kept }
+        guard let part = make(snapshots) else { return nil }
+        state.withLock { state in
+            if state.version == version { state[keyPath: parts][syntax] = part }
+        }
+        return part
+    }
+
+    /// What is read anew for each scrape, and the end.
+    private func current(_ syntax: ExpositionSyntax) -> [UInt8] {
+        syntax.encoded([Build.family] + configuration.withLock(\.families) + ProcessMetrics.families()) + syntax.end
     }
 }

@@ -20,7 +20,7 @@ package struct Routes: Sendable {
     /// Called by the server's threads; never blocks on the API, and on the disk only to reload.
     package func respond(to request: ServerRequest) -> ServerResponse {
         guard request.path != "/-/reload" else { return reload(request) }
-        guard let answer = answer(for: request.path) else {
+        guard let answer = answer(for: request) else {
             return .text(404, "Not found. The metrics are at \(telemetryPath).\n")
         }
         guard request.method == "GET" || request.method == "HEAD" else {
@@ -29,9 +29,9 @@ package struct Routes: Sendable {
         return answer()
     }
 
-    private func answer(for path: String) -> (() -> ServerResponse)? {
-        switch path {
-        case telemetryPath: metrics
+    private func answer(for request: ServerRequest) -> (() -> ServerResponse)? {
+        switch request.path {
+        case telemetryPath: { metrics(request) }
         case "/": status
         case Stylesheet.path: { Stylesheet.response }
         case "/-/healthy": { .text(200, "Healthy.\n") }
@@ -44,9 +44,17 @@ package struct Routes: Sendable {
         StatusPage(snapshots: published.snapshots, telemetryPath: telemetryPath, now: .wallClock()).response
     }
 
-    private func metrics() -> ServerResponse {
-        ServerResponse(
-            status: 200, headers: [("Content-Type", TextEncoder.contentType)], body: published.exposition())
+    private func metrics(_ request: ServerRequest) -> ServerResponse {
+        let negotiation = Negotiation(accept: request.header("Accept"))
+        let syntax = negotiation.format.syntax
+        var headers = [(name: "Content-Type", value: negotiation.contentType), ("Vary", "Accept, Accept-Encoding")]
+        if ContentCoding(acceptEncoding: request.header("Accept-Encoding")) == .gzip,
+            let body = published.compressedExposition(syntax)
+        {
+            headers.append(("Content-Encoding", "gzip"))
+            return ServerResponse(status: 200, headers: headers, body: body)
+        }
+        return ServerResponse(status: 200, headers: headers, body: published.exposition(syntax))
     }
 
     private func reload(_ request: ServerRequest) -> ServerResponse {

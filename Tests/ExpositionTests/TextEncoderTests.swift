@@ -3,9 +3,7 @@ import Testing
 
 @Suite struct TextEncoderTests {
     private func text(_ families: MetricFamily...) -> String {
-        var encoder = TextEncoder()
-        for family in families { encoder.append(family) }
-        return String(decoding: encoder.bytes, as: UTF8.self)
+        String(decoding: ExpositionSyntax.text.encoded(families) + ExpositionSyntax.text.end, as: UTF8.self)
     }
 
     @Test("families and series keep their order")
@@ -70,11 +68,28 @@ import Testing
                 # HELP h_seconds Times.
                 # TYPE h_seconds histogram
                 h_seconds_bucket{a="b",le="0.5"} 2
-                h_seconds_bucket{a="b",le="10"} 3
+                h_seconds_bucket{a="b",le="10.0"} 3
                 h_seconds_bucket{a="b",le="+Inf"} 4
                 h_seconds_sum{a="b"} 14.75
                 h_seconds_count{a="b"} 4
 
                 """)
+    }
+
+    @Test("what OpenMetrics alone has is a gauge or nothing")
+    func openMetricsOnly() {
+        #expect(
+            text(
+                MetricFamily("x_build_info", .info, "Build.", [Series([Label("version", "1")], .integer(1))]),
+                MetricFamily("a_seconds_total", .counter, "Time.", [Series([], .integer(2), since: 1_713_628_800_500)]))
+                    == """
+                    # HELP x_build_info Build.
+                    # TYPE x_build_info gauge
+                    x_build_info{version="1"} 1
+                    # HELP a_seconds_total Time.
+                    # TYPE a_seconds_total counter
+                    a_seconds_total 2
+
+                    """)
     }
 }

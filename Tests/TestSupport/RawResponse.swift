@@ -1,7 +1,8 @@
 /// A response as it came over the wire.
 package struct RawResponse: Sendable {
     package let status: Int
-    package var body = ""
+    package var bytes: [UInt8] = []
+    package var body: String { String(decoding: bytes, as: UTF8.self) }
     package let headers: [(name: String, value: String)]
     /// Bytes up to and with the empty line.
     let headerLength: Int

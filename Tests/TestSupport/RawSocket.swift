@@ -61,7 +61,7 @@ package final class RawSocket {
         while received.count < length {
             guard try receive() else { throw RawSocketError(operation: "read the body before the end of", code: 0) }
         }
-        response.body = String(decoding: received[response.headerLength..<length], as: UTF8.self)
+        response.bytes = Array(received[response.headerLength..<length])
         received.removeFirst(length)
         return response
     }

@@ -1,6 +1,8 @@
 import Exposition
+import Gzip
 import HTTPServer
 import Ledger
+import Locking
 import Metrics
 import Operations
 import Polling
@@ -13,8 +15,9 @@ import Testing
         account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(), reading: .exclusive)
     let published = Published(initial: [snapshot], configuredAt: Timestamp(seconds: 1))
 
-    private func respond(_ method: String, _ path: String) -> ServerResponse {
-        Routes(published: published, telemetryPath: "/metrics").respond(to: ServerRequest(method: method, path: path))
+    private func respond(_ method: String, _ path: String, _ headers: [(String, String)] = []) -> ServerResponse {
+        let request = ServerRequest(method: method, path: path, headers: headers.map { (name: $0, value: $1) })
+        return Routes(published: published, telemetryPath: "/metrics").respond(to: request)
     }
 
     private func text(_ response: ServerResponse) -> String {
@@ -25,7 +28,10 @@ import Testing
     func metrics() {
         let response = respond("GET", "/metrics")
         #expect(response.status == 200)
-        #expect(response.headers.map(\.value) == ["text/plain; version=0.0.4; charset=utf-8"])
+        #expect(
+            response.headers.map { "\($0.name): \($0.value)" } == [
+                "Content-Type: text/plain; version=0.0.4; charset=utf-8", "Vary: Accept, Accept-Encoding",
+            ])
         let lines = text(response).split(separator: "\n")
         #expect(lines.contains(#"twilio_comms_up{account="default",resource="messages"} 0"#))
         for outcome in ["sent", "delivered", "read", "undelivered", "unaddressable", "failed", "canceled"] {
@@ -43,6 +49,84 @@ import Testing
                     "twilio_comms_poll_failures_total{account=\"default\",resource=\"messages\",reason=\"\(reason)\"} 0"
                 ))
         }
+    }
+
+    @Test("HEAD has the headers of GET in every format", arguments: [true, false], ExpositionFormat.allCases)
+    func head(isCompressed: Bool, format: ExpositionFormat) {
+        let accept = format.parameters.reduce(format.mediaType) { "\($0);\($1.name)=\($1.value)" }
+        let headers = [("accept", accept), ("accept-encoding", isCompressed ? "gzip" : "identity")]
+        let answers = ["GET", "HEAD"].map { respond($0, "/metrics", headers) }
+        let expected =
+            ["Content-Type: \(format.contentType(.underscores))", "Vary: Accept, Accept-Encoding"]
+            + (isCompressed ? ["Content-Encoding: gzip"] : [])
+        for answer in answers {
+            #expect(answer.status == 200)
+            #expect(answer.headers.map { "\($0.name): \($0.value)" } == expected)
+            #expect(!answer.body.isEmpty)
+            #expect(answer.body.starts(with: [0x1f, 0x8b]) == isCompressed)
+        }
+    }
+
+    @Test("no other page is negotiated", arguments: ["/", "/-/healthy", "/nothing"])
+    func otherPages(path: String) {
+        let headers = [("Accept", "application/openmetrics-text"), ("Accept-Encoding", "gzip")]
+        #expect(respond("GET", path, headers).body == respond("GET", path).body)
+    }
+
+    @Test(
+        "what the accounts say is encoded and compressed once, until it changes", arguments: ExpositionSyntax.allCases)
+    func kept(syntax: ExpositionSyntax) throws {
+        #expect(published.state.withLock { $0.plain.isEmpty && $0.compressed.isEmpty })
+        _ = published.exposition(syntax)
+        #expect(published.state.withLock { $0.plain.keys.map(\.self) == [syntax] && $0.compressed.isEmpty })
+        _ = published.compressedExposition(syntax)
+        #expect(published.state.withLock { $0.compressed.keys.map(\.self) == [syntax] })
+
+        // What is kept is what is served: here it is something else than the accounts say.
+        let mark = Array("# kept\n".utf8)
+        let piece = try #require(Deflated(mark))
+        published.state.withLock { ($0.plain[syntax], $0.compressed[syntax]) = (mark, piece) }
+        #expect(published.exposition(syntax).starts(with: mark))
+        #expect(published.compressedExposition(syntax)?.starts(with: gzip(piece, then: [])?.prefix(20) ?? []) == true)
+
+        published.publish(Self.snapshot)
+        #expect(published.state.withLock { $0.plain.isEmpty && $0.compressed.isEmpty })
+        #expect(!published.exposition(syntax).starts(with: mark))
+    }
+
+    @Test("a change is in the next scrape of every format, whoever scraped before")
+    func change() {
+        for syntax in ExpositionSyntax.allCases { _ = published.compressedExposition(syntax) }
+        let before = published.state.withLock { $0 }
+        published.publish(
+            AccountSnapshot(
+                account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(),
+                reading: .cumulative))
+        for syntax in ExpositionSyntax.allCases { _ = published.compressedExposition(syntax) }
+        let after = published.state.withLock { $0 }
+        for syntax in ExpositionSyntax.allCases {
+            #expect(after.plain[syntax] != before.plain[syntax])
+            #expect(after.compressed[syntax] != before.compressed[syntax])
+        }
+    }
+
+    @Test("counters of the process began with its polling, those of a ledger without birth never did")
+    func starts() {
+        let health = PollHealth(began: Timestamp(milliseconds: 1_713_628_800_250))
+        let snapshot = AccountSnapshot(
+            account: "default", resource: .messages, health: health, ledger: LedgerState(), reading: .exclusive)
+        let text = String(
+            decoding: Published(initial: [snapshot], configuredAt: Timestamp(seconds: 1)).exposition(.openMetrics),
+            as: UTF8.self)
+        let starts = text.split(separator: "\n").filter { $0.contains("_created") && !$0.hasPrefix("process_") }
+        #expect(starts.allSatisfy { $0.hasSuffix(" 1713628800.25") })
+        #expect(
+            Set(starts.compactMap { $0.split(separator: "{").first }) == [
+                "twilio_comms_polls_created", "twilio_comms_poll_failures_created",
+                "twilio_comms_poll_duration_seconds_created", "twilio_comms_invalid_operations_created",
+                "twilio_comms_api_requests_created", "twilio_comms_api_retries_created",
+                "twilio_comms_api_throttled_seconds_created", "twilio_comms_api_request_duration_seconds_created",
+            ])
     }
 
     @Test("half a picture is not shown: the window is absent until a whole week was listed")

@@ -19,9 +19,8 @@ struct OutcomeTable {
     }
 
     private var rows: [HTML] {
-        let waiting = [Stat.scheduled, .queued].map { row($0, counted: nil) }
-        let outcomes = Milestone.outcomes.map { row($0.stat, counted: snapshot.ledger.totals[.gained($0)]) }
-        return (waiting + outcomes).compactMap(\.self)
+        let waiting = [Stat.scheduled, .queued].compactMap { row($0, counted: nil) }
+        return waiting + Milestone.outcomes.compactMap { row($0.stat, counted: snapshot.ledger.totals[.gained($0)]) }
     }
 
     /// Nil where the resource has no such count.
