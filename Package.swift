@@ -124,8 +124,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "CommsAPI", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling", "TestSupport",
-                "Web",
+                "CommsAPI", "Exposition", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling",
+                "TestSupport", "Web",
             ],
             path: "Tests/Fuzzing", swiftSettings: strict),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),
@@ -158,8 +158,8 @@ let package = Package(
         tests(
             "AcceptanceTests",
             [
-                "twilio-comms-exporter", "comms-simulator", "HTTPClient", "HTTPServer", "Locking", "Operations",
-                "SQLite", "Simulator", "TestSupport",
+                "twilio-comms-exporter", "comms-simulator", "Exposition", "HTTPClient", "HTTPServer", "Locking",
+                "Operations", "SQLite", "Simulator", "TestSupport", protobuf,
             ],
             resources: [.copy("Golden"), .copy("Browser")]),
     ] + fuzzers

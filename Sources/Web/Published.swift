@@ -16,6 +16,11 @@ package final class Published: Sendable {
         var compressed: [ExpositionSyntax: Deflated] = [:]
         /// The running configuration, without secrets.
         var configuration = ""
+
+        mutating func noteChange() {
+            version += 1
+            (plain, compressed) = ([:], [:])
+        }
     }
 
     let state: Locked<State>
@@ -37,8 +42,7 @@ package final class Published: Sendable {
             {
                 state.snapshots[index] = snapshot
             }
-            state.version += 1
-            (state.plain, state.compressed) = ([:], [:])
+            state.noteChange()
         }
     }
 
@@ -53,8 +57,7 @@ package final class Published: Sendable {
                 known.first { $0.account == account.name && $0.resource == account.resource }
             }
             state.configuration = configuration
-            state.version += 1
-            (state.plain, state.compressed) = ([:], [:])
+            state.noteChange()
         }
     }
 

@@ -34,6 +34,7 @@ package struct Routes: Sendable {
         case telemetryPath: { metrics(request) }
         case "/": status
         case Stylesheet.path: { Stylesheet.response }
+        case "/config": { .text(200, published.configurationText) }
         case "/-/healthy": { .text(200, "Healthy.\n") }
         case "/-/ready": ready
         default: nil

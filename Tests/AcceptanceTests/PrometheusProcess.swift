@@ -12,7 +12,7 @@ struct PrometheusProcess {
     private let folder: TemporaryFolder
 
     /// Starts on a free port and waits until it serves. Scrapes and evaluates every two seconds.
-    init(scraping port: Int) async throws {
+    init(scraping port: Int, _ flags: [String] = []) async throws {
         folder = try TemporaryFolder()
         let configuration = """
             global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
@@ -28,7 +28,7 @@ struct PrometheusProcess {
             [
                 "--config.file=\(file)", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:0",
-            ])
+            ] + flags)
         self.program = program
         let url = try await eventually("Prometheus listens") {
             program.standardError.firstMatch(of: /msg="Listening on" address=(127\.0\.0\.1:\d+)/).map {
@@ -43,19 +43,45 @@ struct PrometheusProcess {
 
     /// The values of an instant query, one for each series of the answer.
     func query(_ expression: String) async throws -> [Double] {
-        struct Answer: Decodable {
-            struct Data: Decodable { let result: [Result] }
-            struct Result: Decodable { let value: [Value] }
-            enum Value: Decodable {
-                case time(Double), value(String)
+        try await answers(to: expression).compactMap(\.number)
+    }
 
-                init(from decoder: any Decoder) throws {
-                    let container = try decoder.singleValueContainer()
-                    self =
-                        try (try? container.decode(Double.self)).map(Value.time)
-                        ?? .value(container.decode(String.self))
-                }
+    /// The series of an instant query with their values, labels in the order of their names, without those of the target.
+    func samples(_ expression: String) async throws -> Samples {
+        let samples = try await answers(to: expression).map { answer in
+            let labels = answer.metric.filter { !["__name__", "instance", "job"].contains($0.key) }
+                .map { "\($0.key)=\"\($0.value)\"" }.sorted().joined(separator: ",")
+            let name = answer.metric["__name__"] ?? ""
+            return (labels.isEmpty ? name : "\(name){\(labels)}", answer.number ?? .nan)
+        }
+        return Samples(bySeries: Dictionary(uniqueKeysWithValues: samples))
+    }
+
+    /// One series of an instant query's answer.
+    private struct Answer: Decodable {
+        enum Value: Decodable {
+            case time(Double), value(String)
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                self =
+                    try (try? container.decode(Double.self)).map(Value.time)
+                    ?? .value(container.decode(String.self))
             }
+        }
+
+        let metric: [String: String]
+        let value: [Value]
+
+        var number: Double? {
+            guard case .value(let text)? = value.last else { return nil }
+            return Double(text)
+        }
+    }
+
+    private func answers(to expression: String) async throws -> [Answer] {
+        struct Body: Decodable {
+            struct Data: Decodable { let result: [Answer] }
             let data: Data
         }
         var allowed = CharacterSet.alphanumerics
@@ -63,9 +89,6 @@ struct PrometheusProcess {
         let escaped = expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
         let (status, text) = try await TestHTTP.get("\(url)/api/v1/query?query=\(escaped)")
         guard status == 200 else { throw NeverHappened(description: "\(expression): \(text)") }
-        return try JSONDecoder().decode(Answer.self, from: Foundation.Data(text.utf8)).data.result.compactMap {
-            guard case .value(let text)? = $0.value.last else { return nil }
-            return Double(text)
-        }
+        return try JSONDecoder().decode(Body.self, from: Foundation.Data(text.utf8)).data.result
     }
 }

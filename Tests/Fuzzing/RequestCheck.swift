@@ -1,3 +1,4 @@
+import Exposition
 import HTTPServer
 import Ledger
 import Locking
@@ -13,6 +14,11 @@ package final class RequestCheck {
         let request: ServerRequest
         let response: ServerResponse
     }
+
+    private static let contentTypes = Set(
+        [EscapingScheme.underscores, .values, .allowUTF8].flatMap { escaping in
+            ExpositionFormat.allCases.map { $0.contentType(escaping) }
+        })
 
     private let handled = Locked<[Handled]>([])
     private let server: Server
@@ -51,7 +57,7 @@ package final class RequestCheck {
         // A server that has heard enough closes before it has all; what it said is there to be read all the same.
         try? socket.send(bytes)
         socket.endSending()
-        return Array(try socket.readToEnd().utf8)
+        return try socket.readBytesToEnd()
     }
 
     private func takeHandled() -> [Handled] {
@@ -93,11 +99,16 @@ package final class RequestCheck {
     private func judge(_ handled: Handled) throws(BrokenPromise) {
         let request = handled.request
         try promise(!request.path.utf8.contains(0), "a path with a NUL")
-        let isKnown = ["/", "/metrics", "/-/healthy", "/-/ready"].contains(request.path)
+        let pages = ["/", "/metrics", "/config", "/style.css", "/-/healthy", "/-/ready", "/-/reload"]
+        let isKnown = pages.contains(request.path)
         let isRead = request.method == "GET" || request.method == "HEAD"
-        let expected = !isKnown ? 404 : !isRead ? 405 : request.path == "/-/ready" ? 503 : 200
+        let isAllowed = request.path == "/-/reload" ? request.method == "POST" : isRead
+        let expected = !isKnown ? 404 : !isAllowed ? 405 : request.path == "/-/ready" ? 503 : 200
         try promise(
             handled.response.status == expected, "\(request.method) \(request.path): \(handled.response.status)")
+        guard request.path == "/metrics", isRead else { return }
+        let type = handled.response.headers.first { $0.name == "Content-Type" }?.value
+        try promise(Self.contentTypes.contains(type ?? ""), "a type of \(type ?? "none")")
     }
 
     /// Whatever came before, the next client is served.

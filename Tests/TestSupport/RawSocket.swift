@@ -44,9 +44,14 @@ package final class RawSocket {
 
     /// Everything up to the moment the server closes or resets the connection.
     package func readToEnd() throws(RawSocketError) -> String {
+        String(decoding: try readBytesToEnd(), as: UTF8.self)
+    }
+
+    /// The same as it came, which need not be text.
+    package func readBytesToEnd() throws(RawSocketError) -> [UInt8] {
         while try receive() {}
         defer { received = [] }
-        return String(decoding: received, as: UTF8.self)
+        return received
     }
 
     /// One response, its body by Content-Length; none is read where `hasBody` is false, as after HEAD.

@@ -9,5 +9,9 @@ package struct Samples: Sendable {
         }
     }
 
+    package init(bySeries: [String: Double]) {
+        self.bySeries = bySeries
+    }
+
     package subscript(series: String) -> Double? { bySeries[series] }
 }

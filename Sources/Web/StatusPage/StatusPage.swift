@@ -66,6 +66,6 @@ struct StatusPage {
     }
 
     private var links: [(path: String, name: String)] {
-        [(telemetryPath, "Metrics"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
+        [(telemetryPath, "Metrics"), ("/config", "Configuration"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
     }
 }

@@ -1,0 +1,176 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let openMetrics = "application/openmetrics-text;version=1.0.0"
+private let protobuf =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+
+/// The formats of the built exporter, as clients and two real Prometheus see them.
+@Suite(.fewAtATime) struct FormatTests {
+    /// An exporter that has polled the documentation's sample once, and polls no more.
+    private struct Subject {
+        let api: StandIn
+        let exporter: ExporterProcess
+
+        init() async throws {
+            api = try StandIn(SeedSample.answer)
+            exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:", interval: "1h")
+            _ = try await exporter.scrape(when: "a poll has ended") { $0[series("polls_total")] == 1 }
+        }
+
+        func scrape(_ accept: String, coding: String = "identity") throws -> RawResponse {
+            try AcceptanceTests.scrape(
+                port: exporter.port, [("Accept", accept), ("Accept-Encoding", coding)])
+        }
+    }
+
+    /// The series and values that do not change between scrapes, and whose name passes.
+    private static func steady(_ samples: Samples, _ isWanted: (String) -> Bool = { _ in true }) -> [String: Double] {
+        samples.bySeries.filter { !$0.key.hasPrefix("process_") && isWanted($0.key) }
+    }
+
+    private static func isStart(_ series: String) -> Bool {
+        series.prefix { $0 != "{" }.hasSuffix("_created")
+    }
+
+    @Test("all formats show the same numbers, and the same starts where they can")
+    func sameNumbers() async throws {
+        let subject = try await Subject()
+        let text = Samples(try subject.scrape("text/plain").body)
+        let read = Samples(try subject.scrape(openMetrics).body)
+        let messages = try subject.scrape(protobuf).bytes
+        #expect(Self.steady(text).count > 150)
+        #expect(Self.steady(read) { !Self.isStart($0) } == Self.steady(text))
+        #expect(try Self.steady(Samples(protobuf: messages)) == Self.steady(text))
+
+        let starts = Self.steady(read, Self.isStart)
+        #expect(try Self.steady(Samples(startsOfProtobuf: messages)) == starts)
+        #expect(starts[series("messages_created")] == 1_713_628_800)
+        #expect(starts[series("operation_duration_seconds_created")] == 1_713_628_800)
+        let began = try #require(starts[series("polls_created")])
+        #expect((Date.now.timeIntervalSince1970 - 600...Date.now.timeIntervalSince1970).contains(began))
+        #expect(starts[series("api_request_duration_seconds_created")] == began)
+        #expect(Set(starts.values) == [1_713_628_800, began])
+        #expect(starts[series("ledger_recoveries_created")] == nil)
+        #expect(read["process_cpu_seconds_created"] == read["process_start_time_seconds"])
+    }
+
+    @Test("the reference parser of OpenMetrics reads every family, and the samples that we meant")
+    func reference() async throws {
+        let subject = try await Subject()
+        let answer = try subject.scrape(openMetrics)
+        let samples = try await ReferenceParser.samples(answer.bytes)
+        #expect(samples.count == Samples(answer.body).bySeries.count)
+        for sample in samples {
+            #expect(sample.type != "unknown", "\(sample.name)")
+            #expect(sample.unit == "" || sample.name.contains("_" + sample.unit), "\(sample.name)")
+        }
+        let info = samples.filter { $0.type == "info" }
+        #expect(info.map(\.name) == ["twilio_comms_exporter_build_info"])
+        #expect(info.first?.labels.keys.sorted() == ["revision", "swift_version", "version"])
+        #expect(samples.filter { $0.name.hasSuffix("_bytes") }.allSatisfy { $0.unit == "bytes" })
+        #expect(samples.filter { $0.name.contains("_seconds") }.allSatisfy { $0.unit == "seconds" })
+    }
+
+    @Test(
+        "a compressed scrape is the plain one, and HEAD tells its headers",
+        arguments: ["text/plain", openMetrics, protobuf])
+    func compressed(accept: String) async throws {
+        let subject = try await Subject()
+        let plain = try subject.scrape(accept)
+        let packed = try subject.scrape(accept, coding: "gzip")
+        #expect(plain.header("Content-Encoding") == nil)
+        #expect(packed.header("Content-Encoding") == "gzip")
+        #expect(packed.header("Content-Type") == plain.header("Content-Type"))
+        #expect(packed.bytes.count < plain.bytes.count / 3)
+
+        let folder = try TemporaryFolder()
+        try Data(packed.bytes).write(to: URL(fileURLWithPath: folder.path + "/metrics.gz"))
+        let unpack = try Program(
+            path: "/bin/sh", ["-c", "gzip -t \"$0.gz\" && gzip -d \"$0.gz\"", folder.path + "/metrics"],
+            environment: ["PATH": "/usr/bin:/bin"])
+        #expect(await unpack.wait().status == 0)
+        let unpacked = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/metrics"))
+        // What the process says of itself is another thing at each scrape, and comes last.
+        let accounts = try #require(plain.bytes.firstRange(of: Array("process_cpu_seconds".utf8))).lowerBound - 60
+        #expect(accounts > 5000)
+        #expect(Array(unpacked.prefix(accounts)) == Array(plain.bytes.prefix(accounts)))
+
+        let head = try scrape(
+            port: subject.exporter.port, method: "HEAD", [("Accept", accept), ("Accept-Encoding", "gzip")])
+        #expect(head.status == 200)
+        for name in ["Content-Type", "Content-Encoding", "Vary"] { #expect(head.header(name) == packed.header(name)) }
+    }
+
+    @Test("headers that nobody would send are answered or refused, and the next scrape is served")
+    func absurd() async throws {
+        let subject = try await Subject()
+        let values: [[UInt8]] = [
+            Array(repeating: UInt8(ascii: ","), count: 12_000), Array(repeating: UInt8(ascii: "\""), count: 12_001),
+            Array((0..<1000).map { "a/\($0);q=0.\($0)" }.joined(separator: ",").utf8),
+            Array(repeating: UInt8(ascii: "a"), count: 500_000), (1...255).filter { $0 != 10 && $0 != 13 },
+            [0], [0xff, 0xfe, 0x80], Array("application/openmetrics-text;version=\"1.0.0".utf8),
+            Array(String(repeating: "*/*;q=0.1,", count: 1200).utf8),
+        ]
+        for name in ["Accept", "Accept-Encoding"] {
+            for value in values {
+                let socket = try RawSocket(port: UInt16(subject.exporter.port))
+                // One who refuses may do so before all has come.
+                try? socket.send(Array("GET /metrics HTTP/1.1\r\nHost: a\r\n\(name): ".utf8) + value)
+                try? socket.send("\r\nConnection: close\r\n\r\n")
+                let answer = try? socket.readResponse()
+                #expect(answer.map { [200, 400, 413, 431].contains($0.status) } ?? true)
+                if answer?.status == 200 { #expect(answer?.header("Content-Type")?.hasPrefix("text/plain;") == true) }
+                #expect(try subject.scrape(openMetrics, coding: "gzip").status == 200)
+            }
+        }
+        #expect(subject.exporter.program.isRunning)
+    }
+
+    @Test("a real Prometheus with native histograms scrapes protobuf, and shows what the text says")
+    func prometheusProtobuf() async throws {
+        let (scraped, text, exchanges) = try await scrapeByPrometheus(["--enable-feature=native-histograms"])
+        #expect(exchanges.allSatisfy { $0.contentType.hasPrefix("application/vnd.google.protobuf;") })
+        #expect(exchanges.allSatisfy { $0.contentEncoding == "gzip" })
+        #expect(Self.steady(scraped) == Self.steady(text))
+    }
+
+    @Test("a real Prometheus scrapes OpenMetrics by itself, and has the starts besides what the text says")
+    func prometheusOpenMetrics() async throws {
+        let (scraped, text, exchanges) = try await scrapeByPrometheus([])
+        #expect(exchanges.allSatisfy { $0.contentType.hasPrefix("application/openmetrics-text; version=1.0.0;") })
+        #expect(exchanges.allSatisfy { $0.contentEncoding == "gzip" })
+        #expect(Self.steady(scraped) { !Self.isStart($0) } == Self.steady(text))
+        #expect(scraped[Self.sorted(series("messages_created"))] == 1_713_628_800)
+        #expect(scraped[Self.sorted(series("message_outcomes_created", #"outcome="sent""#))] == 1_713_628_800)
+        #expect(Self.steady(scraped, Self.isStart).count > 50)
+    }
+
+    /// What a Prometheus has of an exporter after a few scrapes, what the text says, and how they agreed on a format.
+    private func scrapeByPrometheus(
+        _ flags: [String]
+    ) async throws -> (scraped: Samples, text: Samples, exchanges: [Witness.Exchange]) {
+        let subject = try await Subject()
+        let witness = try Witness(before: subject.exporter.port)
+        let prometheus = try await PrometheusProcess(scraping: witness.port, flags)
+        _ = try await eventually("two scrapes have succeeded") {
+            try await prometheus.query(#"count_over_time(up{job="twilio-comms-exporter"}[1m]) >= 2"#).first
+        }
+        #expect(try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[1m])"#) == [1])
+        let scraped = try await prometheus.samples(#"{job="twilio-comms-exporter",__name__=~"twilio.*|process.*"}"#)
+        let text = Samples(try subject.scrape("text/plain").body)
+        return (scraped, Samples(bySeries: Self.sorted(text.bySeries)), witness.exchanges)
+    }
+
+    /// With labels in the order of their names, as Prometheus has them.
+    private static func sorted(_ samples: [String: Double]) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: samples.map { (sorted($0.key), $0.value) })
+    }
+
+    private static func sorted(_ series: String) -> String {
+        guard let open = series.firstIndex(of: "{") else { return series }
+        let labels = series[series.index(after: open)...].dropLast().split(separator: ",").sorted()
+        return "\(series[..<open]){\(labels.joined(separator: ","))}"
+    }
+}
