@@ -18,7 +18,8 @@ final class FakeAPI: Sendable {
     init(_ operations: Operation...) throws {
         let state = Locked(State(operations: operations))
         self.state = state
-        server = try Server(listening: ListenAddress("127.0.0.1:0")) { request in
+        let limits = ServerLimits(threads: .perConnection)
+        server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: limits) { request in
             let (fault, operations) = state.withLock {
                 $0.requests.append(request)
                 return ($0.fault, $0.operations)
