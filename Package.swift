@@ -83,6 +83,7 @@ let package = Package(
         module("HTTPServer", ["CMicrohttpd", "Locking"]),
         module("Console", [log]),
         module("Files"),
+        module("Systemd"),
         module("StrictYAML", ["Files", yams]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
@@ -104,7 +105,7 @@ let package = Package(
             "Exporter",
             [
                 "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
-                "Polling", "Web", log,
+                "Polling", "Systemd", "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
@@ -136,6 +137,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
         tests("ConsoleTests", ["Console", log]),
+        tests("SystemdTests", ["Systemd", "TestSupport"]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(
             "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],

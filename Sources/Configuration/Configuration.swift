@@ -10,19 +10,25 @@ package struct Configuration: Sendable {
     package let shard: Shard
     package let storagePath: String
     package let listenAddresses: [ListenAddress]
+    /// Whether it serves on the sockets that systemd passes, and not on the addresses.
+    package let usesSystemdSockets: Bool
     package let telemetryPath: String
+    /// Requests that may be in flight; 0 for no limit.
+    package let maxRequests: Int
 
     /// Checks what the command line says, in its own words, together with the configuration file and the environment. Nil
     /// is a flag that is not given. Throws all faults at once.
     package init(
-        listenAddresses: [String], telemetryPath: String, baseURL: String?, pollInterval: String?, storagePath: String,
-        configurationFile: String? = nil, shard: String? = nil, environment: @escaping (String) -> String?
+        listenAddresses: [String], usesSystemdSockets: Bool = false, telemetryPath: String, maxRequests: String = "40",
+        baseURL: String?, pollInterval: String?, storagePath: String, configurationFile: String? = nil,
+        shard: String? = nil, environment: @escaping (String) -> String?
     ) throws(ConfigurationError) {
         var faults: [String] = []
         self.listenAddresses = Self.addresses(listenAddresses, &faults)
         let url = Self.baseURL(baseURL, &faults)
         let interval = pollInterval.flatMap { Self.interval($0, &faults) }
         if let fault = Self.fault(inTelemetryPath: telemetryPath) { faults.append(fault) }
+        self.maxRequests = Self.maxRequests(maxRequests, &faults)
         if storagePath.isEmpty { faults.append("--storage.path is empty: name a folder, or :memory:") }
         let ours = Self.shard(shard, &faults)
         var credentials: AccountCredentials?
@@ -41,6 +47,7 @@ package struct Configuration: Sendable {
         guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
         self.shard = ours
         self.storagePath = storagePath
+        self.usesSystemdSockets = usesSystemdSockets
         self.telemetryPath = telemetryPath
     }
 
@@ -82,6 +89,12 @@ package struct Configuration: Sendable {
         if let shard = Shard(text) { return shard }
         faults.append("bad --shard \"\(text)\": write I/N, the shard I of N, from 0/N to N-1/N, like 0/3")
         return .whole
+    }
+
+    private static func maxRequests(_ text: String, _ faults: inout [String]) -> Int {
+        if let number = Int(text), number >= 0, text.first != "+" { return number }
+        faults.append("bad --web.max-requests \"\(text)\": write a number, or 0 for no limit")
+        return 0
     }
 
     private static func fault(inTelemetryPath path: String) -> String? {

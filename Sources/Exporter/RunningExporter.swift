@@ -3,6 +3,7 @@ internal import HTTPServer
 package import Logging
 internal import Operations
 internal import Polling
+internal import Systemd
 internal import Web
 
 /// The parts of the exporter, joined: accounts that are polled, and a server that shows what is published of them. One per
@@ -15,6 +16,7 @@ package final class RunningExporter {
     /// For SIGHUP; `/-/reload` is served.
     package let reload: Reload
     private var server: Server?
+    private var heartbeat: Heartbeat?
 
     /// Opens the ledgers. `reread` gives the configuration as it is now, for a reload. Throws a `LedgerError` where a ledger
     /// cannot be opened, an `HTTPClientError` where there is no thread to be had.
@@ -41,25 +43,40 @@ package final class RunningExporter {
         return (published.exposition(), succeeded)
     }
 
-    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used,
-    /// a `FileLimitError` where the system allows too few open files.
+    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used, a
+    /// `PassedSocketsError` where systemd's sockets cannot, a `FileLimitError` where the system allows too few open files.
     package func start() throws {
-        let routes = Routes(
-            published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
-        var limits = ServerLimits()
-        limits.connections = try FileLimit.connections(
-            wanted: limits.connections, listeners: configuration.listenAddresses.count,
-            accounts: configuration.accounts.count, limit: FileLimit.raise())
-        let server = try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+        let server = try serve()
         self.server = server
         for socket in server.sockets {
             log.info("listening", metadata: ["address": "\(socket.address)", "port": "\(socket.port)"])
         }
         accounts.start()
+        heartbeat = ServiceManager().map {
+            Heartbeat($0, server: server, accounts: accounts, published: published, log: log)
+        }
+        heartbeat?.start()
+    }
+
+    private func serve() throws -> Server {
+        let routes = Routes(
+            published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
+        let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
+        var limits = ServerLimits()
+        limits.connections = try FileLimit.connections(
+            wanted: limits.connections, listeners: max(passed.count, configuration.listenAddresses.count),
+            accounts: configuration.accounts.count, limit: FileLimit.raise())
+        limits.requests = configuration.maxRequests
+        guard configuration.usesSystemdSockets else {
+            return try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+        }
+        let sockets = passed.map { ListeningSocket(adopting: $0) }
+        return try Server(sockets: sockets, limits: limits) { routes.respond(to: $0) }
     }
 
     /// Ends the poll in flight, its commit included, and lets scrapes in flight finish; takes at most 4 seconds.
     package func stop() {
+        heartbeat?.stop()
         accounts.stop(within: .seconds(3))
         server?.stop(drain: .seconds(1))
     }

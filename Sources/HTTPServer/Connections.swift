@@ -87,6 +87,12 @@ final class Connections: Sendable {
         }
     }
 
+    func isHandlerRunning(forLongerThan limit: Duration) -> Bool {
+        let latest = ContinuousClock.now - limit
+        return open.withLock { $0.values.contains { $0.activity == .handler && $0.since < latest } }
+    }
+
+    /// Called every second.
     func closeOverdue() {
         let now = ContinuousClock.now
         open.withLock { open in
@@ -123,6 +129,11 @@ final class Connections: Sendable {
 
     /// Under the lock, because a connection leaves the table under it before its socket is closed.
     private static func shutDown(_ socket: Int32, _ open: inout [Int32: Connection]) {
+        if open[socket]?.activity == .answer {
+            // The system would keep what it has buffered of the response until the client takes it.
+            var reset = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+        }
         shutdown(socket, Int32(SHUT_RDWR))
         open[socket]?.isCounted = false
         open[socket]?.begin(.closing, deadline: nil)

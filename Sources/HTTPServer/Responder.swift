@@ -7,7 +7,7 @@ import Dispatch
 final class Responder: Sendable {
     private let handler: @Sendable (ServerRequest) -> ServerResponse
     private let limits: ServerLimits
-    private let connections: Connections
+    let connections: Connections
     /// Holds each exchange from the first sight of its request to the end of its response.
     let exchanges = DispatchGroup()
 

@@ -9,7 +9,7 @@ internal import Locking
 package final class Server: Sendable {
     /// Where it listens, in the order of what it was started with.
     package let sockets: [ListeningSocket]
-    private let responder: Responder
+    let responder: Responder
     private let daemons: Locked<[Daemon]>
 
     /// The port in use, also where 0 was asked for; the first of several.

@@ -52,19 +52,26 @@ struct SocketAddress {
 
     /// The address a socket is bound to; one of port 0 if it is none.
     static func bound(of descriptor: Int32) -> ListenAddress {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var (storage, length) = storage(of: descriptor)
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
-        let result = withUnsafeMutableBytes(of: &storage) { bytes -> Int32 in
-            let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!
-            guard getsockname(descriptor, address, &length) == 0 else { return -1 }
-            return getnameinfo(
-                address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
-                NI_NUMERICHOST | NI_NUMERICSERV)
+        let result = withUnsafeBytes(of: &storage) { bytes in
+            getnameinfo(
+                bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, length, &host, socklen_t(host.count),
+                &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV)
         }
         guard result == 0 else { return ListenAddress(host: nil, port: 0) }
         return ListenAddress(host: text(host), port: UInt16(text(port)) ?? 0)
+    }
+
+    /// The address a socket is bound to, as connect(2) wants it; empty if it is none.
+    static func storage(of descriptor: Int32) -> (storage: sockaddr_storage, length: socklen_t) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutableBytes(of: &storage) {
+            getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
+        }
+        return (storage, result == 0 ? length : 0)
     }
 }
 

@@ -77,6 +77,11 @@ package final class Published: Sendable {
         state.withLock { $0.snapshots.allSatisfy(\.health.hasPolled) }
     }
 
+    /// For how many accounts and resources the last poll succeeded, and how many there are.
+    package var upCount: (up: Int, all: Int) {
+        state.withLock { ($0.snapshots.count(where: \.health.lastPollSucceeded), $0.snapshots.count) }
+    }
+
     /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.
     package func exposition(_ syntax: ExpositionSyntax = .text) -> [UInt8] {
         plain(syntax) + current(syntax)

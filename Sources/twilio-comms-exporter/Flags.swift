@@ -20,9 +20,20 @@ struct Flags: ParsableCommand {
         help: ArgumentHelp("Where to serve; may be repeated.", valueName: "address"))
     var listenAddresses: [String] = [":10042"]
 
+    @Flag(
+        name: .customLong("web.systemd-socket"),
+        help: "Serve on the sockets that systemd passes, instead of --web.listen-address.")
+    var usesSystemdSockets = false
+
     @Option(
         name: .customLong("web.telemetry-path"), help: ArgumentHelp("Path of the metrics.", valueName: "path"))
     var telemetryPath = "/metrics"
+
+    @Option(
+        name: .customLong("web.max-requests"),
+        help: ArgumentHelp(
+            "Requests answered at a time, but for those below /-/; 0 for no limit.", valueName: "number"))
+    var maxRequests = "40"
 
     @Option(
         name: .customLong("config.file"),

@@ -47,7 +47,8 @@ func runProgram(arguments: [String]) -> Int32 {
 extension Configuration {
     fileprivate init(_ flags: Flags) throws(ConfigurationError) {
         try self.init(
-            listenAddresses: flags.listenAddresses, telemetryPath: flags.telemetryPath, baseURL: flags.baseURL,
+            listenAddresses: flags.listenAddresses, usesSystemdSockets: flags.usesSystemdSockets,
+            telemetryPath: flags.telemetryPath, maxRequests: flags.maxRequests, baseURL: flags.baseURL,
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
             configurationFile: flags.configurationFile,
             shard: flags.shard,

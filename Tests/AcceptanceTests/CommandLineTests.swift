@@ -23,8 +23,9 @@ import Testing
         let (status, output, _) = try await Program(Self.name, ["--help"]).wait()
         #expect(status == 0)
         for flag in [
-            "--web.listen-address", "--web.telemetry-path", "--twilio.base-url", "--poll.interval", "--storage.path",
-            "--log.level", "--log.format", "--once", "--version", "--config.file", "--config.check", "--shard",
+            "--web.listen-address", "--web.systemd-socket", "--web.telemetry-path", "--web.max-requests",
+            "--config.file", "--config.check", "--shard", "--twilio.base-url", "--poll.interval", "--storage.path",
+            "--log.level", "--log.format", "--once", "--version",
         ] { #expect(output.contains(flag)) }
     }
 
@@ -58,6 +59,9 @@ import Testing
             testDescription: "a bad address", arguments: ["--web.listen-address=10042"],
             line: "--web.listen-address: bad listen address \"10042\": the port is missing; write it like :10042,"
                 + " 127.0.0.1:10042 or [::1]:10042"),
+        Fault(
+            testDescription: "a bad number", arguments: ["--web.max-requests=-1"],
+            line: "bad --web.max-requests \"-1\": write a number, or 0 for no limit"),
         Fault(
             testDescription: "a bad URL", arguments: ["--twilio.base-url=comms.twilio.com"],
             line: "bad --twilio.base-url \"comms.twilio.com\": write it like https://comms.twilio.com"),
@@ -147,6 +151,37 @@ import Testing
             Self.withoutTime(errors)
                 == "level=error msg=\"cannot run: cannot listen on \(address): address already in use;"
                 + " stop the program that holds it or choose another listen address\"\n")
+    }
+
+    @Test("of several addresses the one that cannot be used is named, and status 1")
+    func oneOfSeveralInUse() async throws {
+        let other = try StandIn { _ in .text(200, "") }
+        let address = "127.0.0.1:\(other.server.port)"
+        let (status, _, errors) = try await Program(
+            Self.name,
+            [
+                "--storage.path=:memory:", "--web.listen-address=[::1]:0", "--web.listen-address=\(address)",
+                "--log.level=error",
+            ], environment: ExporterProcess.credentials
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: cannot listen on \(address): address already in use;"
+                + " stop the program that holds it or choose another listen address\"\n")
+    }
+
+    @Test("sockets that systemd did not pass are one line and status 1")
+    func noSystemdSocket() async throws {
+        let (status, _, errors) = try await Program(
+            Self.name, ["--storage.path=:memory:", "--web.systemd-socket", "--log.level=error"],
+            environment: ExporterProcess.credentials.merging(["LISTEN_FDS": "1", "LISTEN_PID": "1"]) { $1 }
+        ).wait()
+        #expect(status == 1)
+        #expect(
+            Self.withoutTime(errors)
+                == "level=error msg=\"cannot run: systemd passed no sockets to this process; start it by a .socket unit\"\n"
+        )
     }
 
     @Test("a second exporter on the same ledger is refused with one line and status 1")

@@ -67,10 +67,9 @@ struct ExporterProcess {
     }
 }
 
-/// The port in the log line of a server that listens.
+/// The port in the log line of a server that listens, in either format.
 private func listeningPort(in log: String) -> Int? {
-    guard let line = log.split(separator: "\n").first(where: { $0.contains("msg=listening") }),
-        let field = line.split(separator: " ").first(where: { $0.hasPrefix("port=") })
-    else { return nil }
-    return Int(field.dropFirst(5))
+    log.split(separator: "\n").first { $0.contains("listening") }?.firstMatch(of: /"?port"?[=:]"?(\d+)/).flatMap {
+        Int($0.1)
+    }
 }

@@ -15,10 +15,11 @@ final class FakeAPI: Sendable {
     private let state: Locked<State>
     private let server: Server
 
-    init(_ operations: Operation...) throws {
+    /// `threads` is for tests in which several answers wait at a time.
+    init(_ operations: Operation..., threads: ServerLimits.Threads = .pool(2)) throws {
         let state = Locked(State(operations: operations))
         self.state = state
-        let limits = ServerLimits(threads: .perConnection)
+        let limits = ServerLimits(threads: threads)
         server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: limits) { request in
             let (fault, operations) = state.withLock {
                 $0.requests.append(request)

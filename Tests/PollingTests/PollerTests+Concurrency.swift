@@ -32,7 +32,7 @@ extension PollerTests {
     func concurrent() async throws {
         var states: [LedgerState] = []
         for concurrency in [1, 3] {
-            let api = try FakeAPI()
+            let api = try FakeAPI(threads: .perConnection)
             for operation in week { api.put(operation) }
             let subject = try Subject(api, plan: plan(concurrency))
             let crowd = Locked(Crowd())
@@ -65,7 +65,7 @@ extension PollerTests {
 
     @Test("a slice that fails beside others costs itself alone")
     func concurrentFailure() async throws {
-        let api = try FakeAPI()
+        let api = try FakeAPI(threads: .perConnection)
         for operation in week { api.put(operation) }
         let subject = try Subject(api, plan: plan(7))
         api.fail { $0.hours == 72 ? .json(400, "{}") : nil }
@@ -81,7 +81,7 @@ extension PollerTests {
 
     @Test("an API that is down costs no more polls than it has patience for, and those beside them")
     func concurrentOutage() async throws {
-        let api = try FakeAPI()
+        let api = try FakeAPI(threads: .perConnection)
         let subject = try Subject(api, plan: plan(3))
         #expect(await subject.poller.poll() == nil)
         api.fail { _ in .json(500, "{}") }
@@ -95,7 +95,7 @@ extension PollerTests {
 
     @Test("a poll that is canceled with several slices under way is neither a success nor a failure")
     func concurrentCancellation() async throws {
-        let api = try FakeAPI()
+        let api = try FakeAPI(threads: .perConnection)
         let released = Latch()
         defer { released.open() }
         let asked = Locked(0)

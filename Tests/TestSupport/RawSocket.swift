@@ -7,13 +7,26 @@ package final class RawSocket {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    package init(port: UInt16, host: String = "127.0.0.1") throws(RawSocketError) {
+    /// Connects from `source`, where it is given; both are of the same family. A small `receiveBuffer`, in bytes, lets a
+    /// client that reads nothing hold up the server soon.
+    package init(
+        port: UInt16, host: String = "127.0.0.1", from source: String? = nil, receiveBuffer: Int32? = nil
+    ) throws(RawSocketError) {
         let family = host.contains(":") ? AF_INET6 : AF_INET
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw RawSocketError(operation: "socket", code: errno) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard connectSocket(descriptor, host, port) == 0 else {
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        if let source {
+            guard withAddress(source, 0, { bind(descriptor, $0, $1) }) == 0 else {
+                throw RawSocketError(operation: "bind", code: errno)
+            }
+        }
+        // Linux goes on with a connection whose first call was interrupted.
+        guard uninterrupted({ withAddress(host, port) { connect(descriptor, $0, $1) } }) == 0 else {
             throw RawSocketError(operation: "connect", code: errno)
         }
     }
@@ -35,6 +48,13 @@ package final class RawSocket {
             guard count > 0 else { throw RawSocketError(operation: "send", code: errno) }
             sent += count
         }
+    }
+
+    /// Whether the server has closed or reset the connection, whatever there is still to read.
+    package var isClosed: Bool {
+        // POLLRDHUP, which the C library shows only to GNU programs.
+        var entry = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        return poll(&entry, 1, 0) > 0
     }
 
     /// Tells the server that nothing more will come; it can still answer.
@@ -103,25 +123,28 @@ package struct RawSocketError: Error, CustomStringConvertible {
     package var description: String { "cannot \(operation) the connection: \(String(cString: strerror(code)))" }
 }
 
-private func connectSocket(_ descriptor: Int32, _ host: String, _ port: UInt16) -> Int32 {
-    guard host.contains(":") else {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        inet_pton(AF_INET, host, &address.sin_addr)
-        return connect(descriptor, to: &address)
+/// Calls `body` with a literal address as connect(2) and bind(2) want it.
+private func withAddress(
+    _ host: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) -> Int32 {
+    if host.contains(":") {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        inet_pton(AF_INET6, host, &address.sin6_addr)
+        return withBytes(of: &address, body)
     }
-    var address = sockaddr_in6()
-    address.sin6_family = sa_family_t(AF_INET6)
-    address.sin6_port = port.bigEndian
-    inet_pton(AF_INET6, host, &address.sin6_addr)
-    return connect(descriptor, to: &address)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    inet_pton(AF_INET, host, &address.sin_addr)
+    return withBytes(of: &address, body)
 }
 
-private func connect<Address>(_ descriptor: Int32, to address: inout Address) -> Int32 {
+private func withBytes<Address>(
+    of address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) -> Int32 {
     withUnsafeBytes(of: &address) { bytes in
-        let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-        // Linux goes on with a connection whose first call was interrupted.
-        return uninterrupted { Glibc.connect(descriptor, address!, socklen_t(MemoryLayout<Address>.size)) }
+        body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(MemoryLayout<Address>.size))
     }
 }
