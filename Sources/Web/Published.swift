@@ -66,11 +66,11 @@ package final class Published: Sendable {
         configuration.withLock { $0.noteReload(success: success) }
     }
 
-    /// The last snapshot of each account and resource, in the order they are exposed in.
-    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
-
     /// The running configuration as YAML, without secrets.
     package var configurationText: String { state.withLock { $0.configuration } }
+
+    /// The last snapshot of each account and resource, in the order they are exposed in.
+    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
 
     /// Whether every account has finished a first poll or failed one.
     package var isReady: Bool {
