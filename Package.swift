@@ -149,7 +149,7 @@ let package = Package(
                 "TestSupport", log,
             ]),
         tests("StrictYAMLTests", ["StrictYAML"]),
-        tests("ConfigurationTests", ["CommsAPI", "Configuration", "TestSupport"]),
+        tests("ConfigurationTests", ["CommsAPI", "Configuration", "Operations", "Polling", "TestSupport"]),
         tests(
             "WebTests",
             [

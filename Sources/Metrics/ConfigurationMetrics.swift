@@ -31,7 +31,7 @@ package struct ConfigurationMetrics: Equatable, Sendable {
                 prefix + "config_last_reload_success_timestamp_seconds", .gauge,
                 "When the configuration was last read without a fault.", [Series([], .double(lastSuccess.seconds))]),
             MetricFamily(
-                prefix + "shard_info", .gauge,
+                prefix + "shard_info", .info,
                 "1; which shard of all accounts this exporter has, from 0, and how many shards there are.",
                 [Series([Label("shard", String(shard)), Label("shards", String(shards))], .flag(true))]),
         ]

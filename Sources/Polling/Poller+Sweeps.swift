@@ -20,26 +20,63 @@ extension Poller {
         }
     }
 
+    /// Lists the slices that are left of a sweep, as many at a time as the plan says. What comes of each is concluded one
+    /// after the other, so that the ledger sees no more than one at a time.
     private func run(
         _ sweep: Sweep, at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?,
         into attempt: inout PollAttempt
     ) async {
-        let slices = schedule.begin(sweep, at: tick, apiTime: apiTime)
-        for (index, slice) in slices.enumerated() where !attempt.isOver {
-            // At least one slice a poll, so that even the longest sweep comes to its end.
-            if index > 0, let deadline, ContinuousClock.now >= deadline { return }
-            do throws(SweepError) {
-                let begun = apiTime
-                let listed = try await list(slice, of: sweep)
-                if sweep.status == nil { try cover(slice, until: begun) }
-                if schedule.isLast(slice, of: sweep) { try finish(sweep, at: tick) }
-                schedule.complete(slice, of: sweep)
-                attempt.noteSuccess()
-                if let status = sweep.status { try await chase(status, except: listed, into: &attempt) }
-            } catch {
-                schedule.fail(slice, of: sweep)
-                note(error, into: &attempt)
+        var waiting = schedule.begin(sweep, at: tick, apiTime: apiTime)[...]
+        var begun = 0
+        var concluded = 0
+        await withTaskGroup(of: Listing.self) { listings in
+            while true {
+                // At least one slice a poll, so that even the longest sweep comes to its end.
+                while !attempt.isOver, begun - concluded < plan.concurrency,
+                    begun == 0 || deadline.map({ ContinuousClock.now < $0 }) ?? true, let slice = waiting.popFirst()
+                {
+                    begun += 1
+                    listings.addTask { await self.listing(of: slice, in: sweep) }
+                }
+                guard let listing = await listings.next() else { return }
+                concluded += 1
+                await conclude(listing, of: sweep, at: tick, into: &attempt)
             }
+        }
+    }
+
+    /// What came of listing a slice.
+    private struct Listing {
+        let slice: Slice
+        /// The API's time when it was begun.
+        let begun: Timestamp
+        /// The ids that a status sweep listed, or why it could not be listed.
+        let outcome: Result<Set<String>, SweepError>
+    }
+
+    private func listing(of slice: Slice, in sweep: Sweep) async -> Listing {
+        let begun = apiTime
+        do throws(SweepError) {
+            return Listing(slice: slice, begun: begun, outcome: .success(try await list(slice, of: sweep)))
+        } catch {
+            return Listing(slice: slice, begun: begun, outcome: .failure(error))
+        }
+    }
+
+    private func conclude(
+        _ listing: Listing, of sweep: Sweep, at tick: ContinuousClock.Instant, into attempt: inout PollAttempt
+    ) async {
+        let slice = listing.slice
+        do throws(SweepError) {
+            let listed = try listing.outcome.get()
+            if sweep.status == nil { try cover(slice, until: listing.begun) }
+            if schedule.isLast(slice, of: sweep) { try finish(sweep, at: tick) }
+            schedule.complete(slice, of: sweep)
+            attempt.noteSuccess()
+            if let status = sweep.status { try await chase(status, except: listed, into: &attempt) }
+        } catch {
+            schedule.fail(slice, of: sweep)
+            note(error, into: &attempt)
         }
     }
 

@@ -21,7 +21,7 @@ package actor Poller {
     let ledger: Ledger
     let log: Logger
     private let journal: RequestJournal
-    private var plan: PollPlan
+    private(set) var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
     var health = PollHealth(began: .wallClock())

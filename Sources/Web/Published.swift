@@ -66,11 +66,11 @@ package final class Published: Sendable {
         configuration.withLock { $0.noteReload(success: success) }
     }
 
-    /// The last snapshot of each account and resource, in the order they are exposed in.
-    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
-
     /// The running configuration as YAML, without secrets.
     package var configurationText: String { state.withLock { $0.configuration } }
+
+    /// The last snapshot of each account and resource, in the order they are exposed in.
+    var snapshots: [AccountSnapshot] { state.withLock { $0.snapshots } }
 
     /// Whether every account has finished a first poll or failed one.
     package var isReady: Bool {
@@ -90,8 +90,7 @@ package final class Published: Sendable {
     /// The exposition as of now in gzip, of which the accounts' part is compressed once after it changed. Nil where there is
     /// no memory for that.
     package func compressedExposition(_ syntax: ExpositionSyntax) -> [UInt8]? {
-        let accounts = kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }
-        return accounts.flatMap { gzip($0, then: current(syntax)) }
+        kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }?.gzip(then: current(syntax))
     }
 
     private func plain(_ syntax: ExpositionSyntax) -> [UInt8] {

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import TestSupport
 import Testing
@@ -23,7 +24,7 @@ import Testing
         #expect(status == 0)
         for flag in [
             "--web.listen-address", "--web.systemd-socket", "--web.telemetry-path", "--web.max-requests",
-            "--twilio.base-url", "--poll.interval", "--storage.path",
+            "--config.file", "--config.check", "--shard", "--twilio.base-url", "--poll.interval", "--storage.path",
             "--log.level", "--log.format", "--once", "--version",
         ] { #expect(output.contains(flag)) }
     }
@@ -89,6 +90,40 @@ import Testing
         ).wait()
         #expect(status == 2)
         #expect(errors.contains("--poll.interval") && errors.contains("--web.listen-address"))
+    }
+
+    @Test(
+        "the example of a configuration file is fine where its secrets are, and --config.check says where they are not")
+    func exampleConfiguration() async throws {
+        let folder = try TemporaryFolder()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        let example = try String(
+            contentsOf: root.appendingPathComponent("deploy/config.example.yml"), encoding: .utf8)
+        try "secret".write(toFile: folder.path + "/token", atomically: true, encoding: .utf8)
+        let path = folder.path + "/config.yml"
+        try example.replacingOccurrences(of: "/run/secrets/marketing-token", with: folder.path + "/token")
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        let check = { (environment: [String: String]) in
+            try await Program(
+                Self.name, ["--config.file=\(path)", "--config.check"], environment: environment
+            ).wait()
+        }
+        let fine = try await check(["SUPPORT_API_KEY_SECRET": "x"])
+        #expect(fine.status == 0)
+        #expect(fine.output == "configuration is fine: 2 accounts, 3 resources\n")
+        #expect(fine.errors == "")
+        let missing = try await check(["TWILIO_ACCOUNT_SID": "AC1"])
+        #expect(missing.status == 2)
+        #expect(missing.output == "")
+        #expect(
+            missing.errors
+                == """
+                twilio-comms-exporter: TWILIO_ACCOUNT_SID is set but its secret is not: set TWILIO_AUTH_TOKEN or \
+                TWILIO_AUTH_TOKEN_FILE
+                twilio-comms-exporter: \(path):12: accounts[1].api_key_secret_env: names an environment variable that \
+                is not set
+
+                """)
     }
 
     @Test("a storage folder that cannot be used is one line and status 1")

@@ -43,6 +43,14 @@ struct ExporterProcess {
         try await TestHTTP.get("http://127.0.0.1:\(port)\(path)")
     }
 
+    /// What the exporter answers to `POST /-/reload`.
+    func reload() throws -> (status: Int, text: String) {
+        let client = try RawSocket(port: UInt16(port))
+        try client.send("POST /-/reload HTTP/1.1\r\nHost: exporter\r\nContent-Length: 0\r\n\r\n")
+        let answer = try client.readResponse()
+        return (answer.status, answer.body)
+    }
+
     /// What a scrape sees now.
     func scrape() async throws -> Samples {
         Samples(try await get("/metrics").text)

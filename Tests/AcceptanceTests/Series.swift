@@ -1,4 +1,6 @@
-/// The name of a series of the default account.
-func series(_ name: String, _ labels: String = "") -> String {
-    "twilio_comms_\(name){account=\"default\",resource=\"messages\"\(labels.isEmpty ? "" : ",")\(labels)}"
+/// The name of a series of an account, by itself the default one.
+func series(
+    _ name: String, _ labels: String = "", account: String = "default", resource: String = "messages"
+) -> String {
+    "twilio_comms_\(name){account=\"\(account)\",resource=\"\(resource)\"\(labels.isEmpty ? "" : ",")\(labels)}"
 }

@@ -31,11 +31,11 @@ struct SimulatorProcess {
     }
 
     /// What an exporter's ledger and window must say now, under the series names of its exposition.
-    func truth(birth: String) async throws -> Samples {
+    func truth(birth: String, account: String = "default", resource: String = "messages") async throws -> Samples {
         try await asking("the truth since \(birth)") {
-            let answer = try await TestHTTP.get("\(baseURL)/-/truth?birth=\(birth)")
+            let answer = try await TestHTTP.get("\(baseURL)/-/truth?birth=\(birth)&resource=\(resource)")
             guard answer.status == 200 else { throw NeverHappened(description: "the truth: \(answer.text)") }
-            return Samples(truth: answer.text)
+            return Samples(truth: answer.text, account: account, resource: resource)
         }
     }
 

@@ -15,10 +15,12 @@ final class FakeAPI: Sendable {
     private let state: Locked<State>
     private let server: Server
 
-    init(_ operations: Operation...) throws {
+    /// `threads` is for tests in which several answers wait at a time.
+    init(_ operations: Operation..., threads: ServerLimits.Threads = .pool(2)) throws {
         let state = Locked(State(operations: operations))
         self.state = state
-        server = try Server(listening: ListenAddress("127.0.0.1:0")) { request in
+        let limits = ServerLimits(threads: threads)
+        server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: limits) { request in
             let (fault, operations) = state.withLock {
                 $0.requests.append(request)
                 return ($0.fault, $0.operations)

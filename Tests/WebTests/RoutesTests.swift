@@ -67,6 +67,57 @@ import Testing
         }
     }
 
+    @Test("a reload is asked for by POST alone, and answers with what is wrong, a line for each fault")
+    func reload() {
+        let faults = Locked<[String]>([])
+        let asked = Locked(0)
+        let routes = Routes(published: published, telemetryPath: "/metrics") {
+            asked.withLock { $0 += 1 }
+            return faults.withLock { $0 }
+        }
+        let post = ServerRequest(method: "POST", path: "/-/reload")
+        #expect(routes.respond(to: post).status == 200)
+        #expect(text(routes.respond(to: post)) == "Reloaded.\n")
+        faults.withLock { $0 = ["a.yml:1: b: c", "a.yml:2: d: e"] }
+        #expect(routes.respond(to: post).status == 500)
+        #expect(text(routes.respond(to: post)) == "a.yml:1: b: c\na.yml:2: d: e\n")
+        for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"] {
+            let response = routes.respond(to: ServerRequest(method: method, path: "/-/reload"))
+            #expect(response.status == 405)
+            #expect(response.headers.first { $0.name == "Allow" }?.value == "POST")
+        }
+        #expect(asked.withLock { $0 } == 4)
+    }
+
+    @Test("the accounts shown are those that are told, old ones as they last were, and no others")
+    func accounts() {
+        func snapshot(_ account: String, polled: Bool = false) -> AccountSnapshot {
+            AccountSnapshot(
+                account: account, resource: .messages, health: PollHealth(), ledger: LedgerState(),
+                reading: polled ? .cumulative : .exclusive)
+        }
+        let published = Published(initial: [], configuredAt: Timestamp(seconds: 1), shard: 1, shards: 3)
+        #expect(published.isReady)
+        published.show(
+            [("a", .messages), ("b", .messages)], adding: [snapshot("b"), snapshot("a")], configuration: "first")
+        published.publish(snapshot("b", polled: true))
+        published.show([("c", .messages), ("b", .messages)], adding: [snapshot("c")], configuration: "second")
+        published.publish(snapshot("a", polled: true))
+        #expect(published.snapshots == [snapshot("c"), snapshot("b", polled: true)])
+        #expect(published.configurationText == "second")
+        let lines = String(decoding: published.exposition(), as: UTF8.self).split(separator: "\n")
+        #expect(!lines.contains { $0.contains("account=\"a\"") })
+        #expect(lines.contains(#"twilio_comms_exporter_shard_info{shard="1",shards="3"} 1"#))
+        #expect(lines.contains("twilio_comms_exporter_config_last_reload_successful 1"))
+        #expect(lines.contains("twilio_comms_exporter_config_last_reload_success_timestamp_seconds 1"))
+        published.noteReload(success: nil)
+        published.noteReload(success: Timestamp(seconds: 5))
+        published.noteReload(success: nil)
+        let after = String(decoding: published.exposition(), as: UTF8.self).split(separator: "\n")
+        #expect(after.contains("twilio_comms_exporter_config_last_reload_successful 0"))
+        #expect(after.contains("twilio_comms_exporter_config_last_reload_success_timestamp_seconds 5"))
+    }
+
     @Test("no other page is negotiated", arguments: ["/", "/-/healthy", "/nothing"])
     func otherPages(path: String) {
         let headers = [("Accept", "application/openmetrics-text"), ("Accept-Encoding", "gzip")]
@@ -87,7 +138,7 @@ import Testing
         let piece = try #require(Deflated(mark))
         published.state.withLock { ($0.plain[syntax], $0.compressed[syntax]) = (mark, piece) }
         #expect(published.exposition(syntax).starts(with: mark))
-        #expect(published.compressedExposition(syntax)?.starts(with: gzip(piece, then: [])?.prefix(20) ?? []) == true)
+        #expect(published.compressedExposition(syntax)?.starts(with: piece.gzip(then: [])?.prefix(20) ?? []) == true)
 
         published.publish(Self.snapshot)
         #expect(published.state.withLock { $0.plain.isEmpty && $0.compressed.isEmpty })

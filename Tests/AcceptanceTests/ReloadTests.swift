@@ -1,0 +1,214 @@
+import Foundation
+import Glibc
+import Locking
+import TestSupport
+import Testing
+
+/// The built exporter, told to read its configuration again.
+@Suite(.fewAtATime) struct ReloadTests {
+    static let successful = "twilio_comms_exporter_config_last_reload_successful"
+    static let succeededAt = "twilio_comms_exporter_config_last_reload_success_timestamp_seconds"
+
+    private static func accounts(_ samples: Samples) -> Set<String> {
+        Set(samples.bySeries.keys.compactMap { $0.firstMatch(of: /account="([^"]+)"/).map { String($0.1) } })
+    }
+
+    /// Expects that no counter of an account is less than it was.
+    private func expectNoStepBack(
+        _ now: Samples, from before: Samples, account: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let counters = before.counters.filter { $0.key.contains("account=\"\(account)\"") }
+        #expect(counters.count > 100, sourceLocation: sourceLocation)
+        for (series, value) in counters {
+            #expect(now[series] ?? -1 >= value, "\(series)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("accounts are added, changed and taken away, and every counter of the others goes on")
+    func change() async throws {
+        let file = try AccountsFile()
+        let simulator = try await SimulatorProcess(["--rate=600", "--pace=60", "--history=1h"])
+        let asked = Locked(0)
+        let released = Latch()
+        defer { released.open() }
+        let slow = try StandIn { _ in
+            asked.withLock { $0 += 1 }
+            while !released.isOpen { usleep(1000) }
+            return .json(#"{"operations": []}"#)
+        }
+        let (a, b) = (
+            AccountsFile.Entry(name: "a", baseURL: simulator.baseURL),
+            AccountsFile.Entry(name: "b", baseURL: slow.baseURL)
+        )
+        try file.write(a, b)
+        let exporter = try await file.start()
+        let first = try await exporter.scrape(when: "a is polled while b hangs") { samples in
+            (samples[series("polls_total", account: "a")] ?? 0) >= 2
+        }
+        #expect(asked.withLock { $0 } == 1)
+        // Added, and changed: a has e-mails too, and smaller pages.
+        let changed = AccountsFile.Entry(
+            name: "a", baseURL: simulator.baseURL, more: "resources: [messages, emails], poll: {page_size: 10}")
+        try file.write(
+            changed, b, .init(name: "c", baseURL: simulator.baseURL, more: "resources: [push_notifications]"))
+        #expect(try exporter.reload() == (200, "Reloaded.\n"))
+        let second = try await exporter.scrape(when: "all of a and c is polled") { samples in
+            (samples[series("polls_total", account: "a")] ?? 0) > (first[series("polls_total", account: "a")] ?? 0)
+                && samples[series("up", account: "a", resource: "emails")] == 1
+                && samples[series("up", account: "c", resource: "push_notifications")] == 1
+        }
+        expectNoStepBack(second, from: first, account: "a")
+        #expect(asked.withLock { $0 } == 1)
+        #expect(second[Self.successful] == 1)
+        #expect(second[Self.succeededAt] ?? 0 > first[Self.succeededAt] ?? 0)
+        // Taken away, by the signal: while its poll hangs, and with its ledger closed behind it.
+        try file.write(changed)
+        kill(exporter.program.processID, SIGHUP)
+        let third = try await exporter.scrape(when: "a is alone") { Self.accounts($0) == ["a"] }
+        expectNoStepBack(third, from: second, account: "a")
+        expectNoStepBack(third, from: second, account: "a", resource: "emails")
+        _ = try await eventually("the ledgers of b and c are let go") {
+            ["b.messages", "c.push_notifications"].allSatisfy { isUnlocked("\(file.storage)/\($0).db.lock") }
+                ? true : nil
+        }
+        // Back again, with the ledger it had.
+        released.open()
+        let push = AccountsFile.Entry(name: "c", baseURL: simulator.baseURL, more: "resources: [push_notifications]")
+        try file.write(push, changed, b)
+        #expect(try exporter.reload().status == 200)
+        let fourth = try await exporter.scrape(when: "b and c are up") { samples in
+            samples[series("up", account: "b")] == 1
+                && samples[series("up", account: "c", resource: "push_notifications")] == 1
+        }
+        let birth = series("ledger_birth_timestamp_seconds", account: "c", resource: "push_notifications")
+        #expect(fourth[birth] == second[birth])
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    private func expectNoStepBack(_ now: Samples, from before: Samples, account: String, resource: String) {
+        for (series, value) in before.counters where series.contains("account=\"\(account)\",resource=\"\(resource)\"")
+        {
+            #expect(now[series] ?? -1 >= value, "\(series)")
+        }
+    }
+
+    private func isUnlocked(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDWR)
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+
+    @Test("a file with faults, or a ledger that cannot be had, changes nothing and is answered with why")
+    func refused() async throws {
+        let file = try AccountsFile()
+        let api = try StandIn { _ in .json(#"{"operations": []}"#) }
+        try file.write(.init(name: "a", baseURL: api.baseURL))
+        let exporter = try await file.start()
+        let before = try await exporter.scrape(when: "a first poll") { $0[series("up", account: "a")] == 1 }
+        try file.write("accounts:\n  - {name: b, account_sid: AC2, auth_token: hush-hush}\npol: {}\n")
+        #expect(
+            try exporter.reload() == (
+                500,
+                """
+                \(file.path):2: accounts[0].auth_token: secrets do not belong in this file; give auth_token_file or \
+                auth_token_env
+                \(file.path):2: accounts[0].auth_token_file: is missing; account_sid needs auth_token_file or auth_token_env
+                \(file.path):3: pol: unknown key; known here: poll, stats_reading, accounts
+
+                """
+            ))
+        var samples = try await exporter.scrape()
+        #expect(Self.accounts(samples) == ["a"])
+        #expect(samples[Self.successful] == 0)
+        #expect(samples[Self.succeededAt] == before[Self.succeededAt])
+        let other = try AccountsFile()
+        try other.write(.init(name: "taken", baseURL: api.baseURL))
+        let holder = try await other.start(storage: file.storage)
+        try file.write(.init(name: "c", baseURL: api.baseURL), .init(name: "taken", baseURL: api.baseURL))
+        for _ in 0..<2 {
+            #expect(
+                try exporter.reload() == (
+                    500,
+                    "the ledger \(file.storage)/taken.messages.db is in use by another process; stop that one or choose"
+                        + " another --storage.path\n"
+                ))
+        }
+        samples = try await exporter.scrape()
+        #expect(Self.accounts(samples) == ["a"])
+        #expect(await holder.program.end().status == 0)
+        #expect(try exporter.reload().status == 200)
+        samples = try await exporter.scrape(when: "both are up") { samples in
+            ["c", "taken"].allSatisfy { samples[series("up", account: $0)] == 1 }
+        }
+        #expect(Self.accounts(samples) == ["c", "taken"])
+        #expect(samples[Self.successful] == 1)
+        let (status, _, errors) = await exporter.program.end()
+        #expect(status == 0)
+        #expect(!errors.contains("hush-hush"))
+    }
+
+    /// What the exporter holds of the machine.
+    private struct Footprint {
+        let files, threads, memory: Double
+
+        init(_ samples: Samples) {
+            files = samples["process_open_fds"] ?? .nan
+            threads = samples["process_threads"] ?? .nan
+            memory = samples["process_resident_memory_bytes"] ?? .nan
+        }
+    }
+
+    @Test("a hundred reloads, from several sides at once, that add, change and take away leave nothing behind")
+    func leaks() async throws {
+        let file = try AccountsFile()
+        let simulator = try await SimulatorProcess(["--rate=60", "--history=1h"])
+        let hanging = try await SimulatorProcess(["--rate=0"])
+        try await hanging.set("hang=3600")
+        let write = { (round: Int) in
+            var accounts = [AccountsFile.Entry(name: "steady", baseURL: simulator.baseURL)]
+            accounts.append(
+                .init(name: "hanging", baseURL: hanging.baseURL, more: "poll: {page_size: \(round % 7 + 1)}"))
+            for extra in 0..<3 where (round + extra) % 2 == 0 {
+                let more = "resources: [messages, emails]"
+                accounts.append(
+                    .init(name: "x\(extra)", baseURL: extra == 0 ? hanging.baseURL : simulator.baseURL, more: more))
+            }
+            try file.write(accounts)
+        }
+        try write(0)
+        let exporter = try await file.start()
+        let polls = series("polls_total", account: "steady")
+        var footprints: [Footprint] = []
+        var last = 0.0
+        for round in 1...100 {
+            try write(round)
+            if round % 10 == 0 {
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<4 { group.addTask { return try exporter.reload().status } }
+                    kill(exporter.program.processID, SIGHUP)
+                    for try await status in group { #expect(status == 200) }
+                }
+            } else {
+                #expect(try exporter.reload().status == 200)
+            }
+            guard round % 20 == 0 else { continue }
+            try write(0)
+            #expect(try exporter.reload().status == 200)
+            let samples = try await exporter.scrape(when: "the steady account is polled") { ($0[polls] ?? 0) > last }
+            last = samples[polls] ?? 0
+            let files = footprints.first?.files ?? .infinity
+            let settled = try await exporter.scrape(when: "what was taken away has closed its files") {
+                $0["process_open_fds"] ?? .infinity <= files + 2
+            }
+            footprints.append(Footprint(settled))
+        }
+        // libdispatch keeps some threads for a while; 20 reloads would leave 40 of pollers that did not end.
+        for footprint in footprints.dropFirst() {
+            #expect(footprint.threads < footprints[0].threads + 16, "\(footprints)")
+            #expect(footprint.memory < footprints[0].memory + 16e6, "\(footprints)")
+        }
+        let (status, _, errors) = await exporter.program.end()
+        #expect(status == 0)
+        #expect(!errors.contains("not reloaded"))
+    }
+}
