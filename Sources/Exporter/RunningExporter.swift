@@ -64,7 +64,8 @@ package final class RunningExporter {
         let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
-            wanted: limits.connections, listeners: max(passed.count, configuration.listenAddresses.count),
+            wanted: limits.connections,
+            listeners: configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count,
             accounts: configuration.accounts.count, limit: FileLimit.raise())
         limits.requests = configuration.maxRequests
         guard configuration.usesSystemdSockets else {

@@ -3,4 +3,7 @@ package enum MetricType: Sendable {
     case counter, gauge, histogram
     /// Labels that say what something is, with the value 1: a type of OpenMetrics, which elsewhere is a gauge.
     case info
+
+    /// Whether its numbers grow from 0, and so have a start.
+    var isCumulative: Bool { self == .counter || self == .histogram }
 }

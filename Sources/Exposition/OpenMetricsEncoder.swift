@@ -18,7 +18,7 @@ struct OpenMetricsEncoder {
         lines.append("\n")
         for series in family.series {
             lines.append(series, named: stem + family.type.sampleSuffix)
-            guard let start = series.start else { continue }
+            guard family.type.isCumulative, let start = series.start else { continue }
             lines.append(stem + "_created", series.labels, .double(Double(start) / 1000))
         }
     }

@@ -7,7 +7,7 @@ package struct Series: Equatable, Sendable {
 
     package let labels: [Label]
     package let content: Content
-    /// When a counter or histogram was 0, in milliseconds of Unix time; nil where that is not known, and for gauges.
+    /// When a counter or histogram was 0, in milliseconds of Unix time; nil where that is not known.
     package let start: Int64?
 
     package init(_ labels: [Label], _ value: SampleValue, since start: Int64? = nil) {

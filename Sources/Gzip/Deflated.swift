@@ -13,20 +13,21 @@ package struct Deflated: Equatable, Sendable {
     package init?(_ data: [UInt8]) {
         // Ends at a byte, so that another piece can follow: https://www.zlib.net/manual.html#Basic
         guard let blocks = deflated(data, ending: Z_SYNC_FLUSH) else { return nil }
-        self.blocks = blocks
+        // A copy, since it is kept: what it was compressed into has room for what cannot be compressed.
+        self.blocks = blocks.withUnsafeBufferPointer { Array($0) }
         checksum = checksumOf(data)
         size = data.count
     }
-}
 
-/// One gzip member (RFC 1952), since not every client reads more than the first: the piece, and after it `rest`, which is
-/// compressed now. Nil where there is no memory for that.
-package func gzip(_ piece: Deflated, then rest: [UInt8]) -> [UInt8]? {
-    guard let last = deflated(rest, ending: Z_FINISH) else { return nil }
-    let checksum = crc32_combine(piece.checksum, checksumOf(rest), rest.count)
-    return memberHeader + piece.blocks + last
-        + littleEndian(UInt32(truncatingIfNeeded: checksum))
-        + littleEndian(UInt32(truncatingIfNeeded: piece.size + rest.count))
+    /// This piece, and after it `rest`, which is compressed now, as one gzip member (RFC 1952): not every client reads more
+    /// than the first. Nil where there is no memory for it.
+    package func gzip(then rest: [UInt8]) -> [UInt8]? {
+        guard let last = deflated(rest, ending: Z_FINISH) else { return nil }
+        let checksum = crc32_combine(checksum, checksumOf(rest), rest.count)
+        return memberHeader + blocks + last
+            + littleEndian(UInt32(truncatingIfNeeded: checksum))
+            + littleEndian(UInt32(truncatingIfNeeded: size + rest.count))
+    }
 }
 
 /// Method deflate, no name, no time, from Unix. https://www.rfc-editor.org/rfc/rfc1952#section-2.3

@@ -37,9 +37,8 @@ struct AccountMetric: Sendable {
         self.init(name, type, help, value: { .integer($0.ledger.totals[total]) })
     }
 
-    /// The same metric with counters that were 0 at this moment; a gauge has none.
+    /// The same metric, whose numbers were 0 at this moment if they grow from 0.
     func since(_ start: @escaping @Sendable (AccountSnapshot) -> Timestamp?) -> AccountMetric {
-        guard type == .counter || type == .histogram else { return self }
         var metric = self
         metric.start = start
         return metric

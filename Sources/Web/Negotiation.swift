@@ -37,14 +37,13 @@ struct Negotiation: Equatable, Sendable {
         escaping = best?.fit.item.parameter("escaping").flatMap(EscapingScheme.init) ?? .underscores
     }
 
-    /// The item that fits most closely, the first of several that do: the more it says, the closer.
+    /// The item that fits most closely: the more it says, the closer. Of several that say as much, the greatest weight.
     /// https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
     private static func fit(of items: [WeightedItem], to format: ExpositionFormat) -> Fit? {
         var closest: Fit?
         for (position, item) in items.enumerated() {
-            guard let specificity = specificity(of: item, for: format), specificity > closest?.specificity ?? -1 else {
-                continue
-            }
+            guard let specificity = specificity(of: item, for: format) else { continue }
+            if let closest, (specificity, item.weight) <= (closest.specificity, closest.weight) { continue }
             closest = Fit(weight: item.weight, specificity: specificity, position: position, item: item)
         }
         return closest

@@ -90,8 +90,7 @@ package final class Published: Sendable {
     /// The exposition as of now in gzip, of which the accounts' part is compressed once after it changed. Nil where there is
     /// no memory for that.
     package func compressedExposition(_ syntax: ExpositionSyntax) -> [UInt8]? {
-        let accounts = kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }
-        return accounts.flatMap { gzip($0, then: current(syntax)) }
+        kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }?.gzip(then: current(syntax))
     }
 
     private func plain(_ syntax: ExpositionSyntax) -> [UInt8] {

@@ -50,8 +50,7 @@ extension Configuration {
             listenAddresses: flags.listenAddresses, usesSystemdSockets: flags.usesSystemdSockets,
             telemetryPath: flags.telemetryPath, maxRequests: flags.maxRequests, baseURL: flags.baseURL,
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
-            configurationFile: flags.configurationFile,
-            shard: flags.shard,
+            configurationFile: flags.configurationFile, shard: flags.shard,
             environment: { getenv($0).map { String(cString: $0) } })
     }
 }

@@ -7,8 +7,12 @@ import Testing
 /// The library of the target `CDiskWarp` stands before a program's files; this tells it what to do.
 final class DiskWarp: Sendable {
     /// As the library numbers them.
-    enum Fault: Int32, CaseIterable, CustomTestStringConvertible {
+    enum Fault: Int32, CustomTestStringConvertible {
         case none, full, writeError, syncError
+        /// Nothing fails, and nothing ends.
+        case hang
+
+        static let errors = [full, writeError, syncError]
 
         var testDescription: String { "\(self)" }
     }

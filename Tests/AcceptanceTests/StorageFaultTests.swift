@@ -14,7 +14,7 @@ import Testing
 
     @Test(
         "while the disk fails the last committed numbers are served, one line says so, and the next poll after it is right",
-        arguments: DiskWarp.Fault.allCases.dropFirst())
+        arguments: DiskWarp.Fault.errors)
     func disk(fault: DiskWarp.Fault) async throws {
         let disk = try DiskWarp()
         let simulator = try await simulator()
@@ -33,7 +33,7 @@ import Testing
 
     @Test(
         "an exporter that is started while its disk fails serves what was committed, and one without a ledger says one line",
-        arguments: DiskWarp.Fault.allCases.dropFirst())
+        arguments: DiskWarp.Fault.errors)
     func start(fault: DiskWarp.Fault) async throws {
         let disk = try DiskWarp()
         let simulator = try await simulator()

@@ -20,7 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum fault { WORKS, FULL, WRITE_ERROR, SYNC_ERROR };
+enum fault { WORKS, FULL, WRITE_ERROR, SYNC_ERROR, HANGS };
 /// The kinds of a trace, as the tests read them.
 enum kind { CREATE_FOLDER, CREATE, WRITE, TRUNCATE, SYNC, SYNC_FOLDER, DELETE, RENAME, LINK };
 
@@ -76,6 +76,7 @@ static const char *below_open(int descriptor, mode_t type, char path[PATH_MAX]) 
 }
 
 static bool fails(enum fault one, enum fault other) {
+    while (fault && *fault == HANGS) usleep(10000);
     int32_t now = fault ? *fault : WORKS;
     if (now == WORKS || (now != (int32_t)one && now != (int32_t)other)) return false;
     errno = now == FULL ? ENOSPC : EIO;

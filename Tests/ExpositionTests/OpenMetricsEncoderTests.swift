@@ -120,6 +120,19 @@ import Testing
             ])
     }
 
+    @Test("lines of samples are the same bytes in both text formats", arguments: labelValues)
+    func sharedLines(value: String) {
+        let series = [Series([Label("l", value), Label("m", value)], .double(0.5), since: 1)]
+        let families = [MetricFamily("a", .gauge, "h", series), MetricFamily("b_total", .counter, "h", series)]
+        let samples = { (syntax: ExpositionSyntax) in
+            syntax.encoded(families).split(separator: UInt8(ascii: "\n")).filter {
+                $0.first != UInt8(ascii: "#") && !$0.starts(with: "b_created".utf8)
+            }
+        }
+        #expect(samples(.text).count == 2)
+        #expect(samples(.text) == samples(.openMetrics))
+    }
+
     /// What a label's value may be: anything that is UTF-8.
     static let labelValues = [
         "", "plain", "back\\slash", "\\", "\\\\n", "\"quoted\"", "two\nlines", "\n", "a\u{0}b", "tab\tbell\u{7}",

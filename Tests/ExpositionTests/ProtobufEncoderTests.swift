@@ -166,6 +166,15 @@ import Testing
         #expect(messages.first?.metric.map(\.label[0].value) == Array(repeating: value, count: 40))
     }
 
+    @Test("messages of every length around one more byte of length come back", arguments: [100...140, 16_350...16_390])
+    func lengths(sizes: ClosedRange<Int>) throws {
+        let families = sizes.map {
+            MetricFamily("a", .gauge, String(repeating: "h", count: $0), [Series([], .integer(1))])
+        }
+        let messages = try Self.messages(ExpositionSyntax.protobuf.encoded(families))
+        #expect(messages.map(\.help.count) == Array(sizes))
+    }
+
     @Test(
         "a number is the double next to it",
         arguments: [

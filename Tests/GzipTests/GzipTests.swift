@@ -11,7 +11,7 @@ import Testing
 
     private func body(_ first: [UInt8], _ second: [UInt8]) throws -> [UInt8] {
         let piece = try #require(Deflated(first))
-        return try #require(gzip(piece, then: second))
+        return try #require(piece.gzip(then: second))
     }
 
     @Test(

@@ -138,7 +138,7 @@ import Testing
         let piece = try #require(Deflated(mark))
         published.state.withLock { ($0.plain[syntax], $0.compressed[syntax]) = (mark, piece) }
         #expect(published.exposition(syntax).starts(with: mark))
-        #expect(published.compressedExposition(syntax)?.starts(with: gzip(piece, then: [])?.prefix(20) ?? []) == true)
+        #expect(published.compressedExposition(syntax)?.starts(with: piece.gzip(then: [])?.prefix(20) ?? []) == true)
 
         published.publish(Self.snapshot)
         #expect(published.state.withLock { $0.plain.isEmpty && $0.compressed.isEmpty })
