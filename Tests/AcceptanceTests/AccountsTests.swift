@@ -141,6 +141,23 @@ import Testing
         #expect(await exporter.program.end().status == 0)
     }
 
+    @Test("a single poll of every account prints all of them, and fails where one of them does")
+    func once() async throws {
+        let (file, port) = (try AccountsFile(), try SilentPort())
+        let api = try StandIn(SeedSample.answer)
+        for (url, status) in [(api.baseURL, 0), ("http://127.0.0.1:\(port.port)", 1)] {
+            try file.write(.init(name: "a", baseURL: api.baseURL), .init(name: "b", baseURL: url))
+            let once = try await Program(
+                "twilio-comms-exporter", ["--config.file=\(file.path)", "--once", "--storage.path=:memory:"]
+            ).wait()
+            #expect(once.status == status)
+            let samples = Samples(once.output)
+            #expect(samples[series("up", account: "a")] == 1)
+            #expect(samples[series("up", account: "b")] == Double(1 - status))
+            #expect(samples[series("window_operations", #"status="scheduled""#, account: "a")] == 1)
+        }
+    }
+
     @Test("a secret that changes in its file is used without a restart")
     func rotation() async throws {
         let file = try AccountsFile()

@@ -82,6 +82,21 @@ import Testing
         }
         let birth = series("ledger_birth_timestamp_seconds", account: "c", resource: "push_notifications")
         #expect(fourth[birth] == second[birth])
+        // Sent elsewhere while its poll hangs again, and back on the way at once.
+        let hanging = try await SimulatorProcess(["--rate=0"])
+        try await hanging.set("hang=3600")
+        for (url, isUp) in [(hanging.baseURL, 1.0), (simulator.baseURL, 1), ("http://127.0.0.1:9", 0)] {
+            try file.write(.init(name: "b", baseURL: url))
+            #expect(try exporter.reload().status == 200)
+            let requests = series(
+                "api_requests_total", url.hasSuffix(":9") ? #"code="error""# : #"code="200""#, account: "b")
+            let before = fourth[requests] ?? 0
+            let moved = try await exporter.scrape(when: "b is asked for at \(url)") { samples in
+                url == hanging.baseURL
+                    || (samples[requests] ?? 0) > before && samples[series("up", account: "b")] == isUp
+            }
+            expectNoStepBack(moved, from: fourth, account: "b")
+        }
         #expect(await exporter.program.end().status == 0)
     }
 
