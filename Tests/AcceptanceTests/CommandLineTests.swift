@@ -18,15 +18,25 @@ import Testing
             ))
     }
 
-    @Test("--help names every flag")
+    @Test("--help and the README's table have the same flags, in the same order, with the same defaults")
     func help() async throws {
-        let (status, output, _) = try await Program(Self.name, ["--help"]).wait()
+        let (status, output, errors) = try await Program(Self.name, ["--help"]).wait()
         #expect(status == 0)
-        for flag in [
-            "--web.listen-address", "--web.systemd-socket", "--web.telemetry-path", "--web.max-requests",
-            "--config.file", "--config.check", "--shard", "--twilio.base-url", "--poll.interval", "--storage.path",
-            "--log.level", "--log.format", "--once", "--version",
-        ] { #expect(output.contains(flag)) }
+        #expect(errors == "")
+        let options = try #require(output.split(separator: "\nOPTIONS:\n").last)
+        // An option begins a line with two spaces; the lines that follow are its own.
+        let help = "\n\(options)".split(separator: /\n  (?:-h, )?(?=--)/).map { option -> [String] in
+            let text = option.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let flag = text.prefix { $0 != " " }
+            return [String(flag), text.firstMatch(of: /default: ([^)]+)\)/).map { String($0.1) } ?? ""]
+        }
+        let readme = try String(contentsOfFile: "\(PrometheusProcess.repository)/README.md", encoding: .utf8)
+        let configuration = try #require(readme.split(separator: "\n## Configuration\n").last)
+        let table = configuration.matches(of: /(?m)^\| `(--[^`]+)` \| (?:`([^`]*)`)? ?\|/).prefix(help.count).map {
+            [String($0.1), String($0.2 ?? "")]
+        }
+        #expect(help.count > 15)
+        #expect(table == help)
     }
 
     struct Fault: Sendable, CustomTestStringConvertible {

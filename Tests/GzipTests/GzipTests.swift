@@ -14,14 +14,30 @@ import Testing
         return try #require(piece.gzip(then: second))
     }
 
+    /// Two pieces, under a name that a log can hold.
+    struct Pieces: CustomTestStringConvertible {
+        let testDescription: String
+        let first: [UInt8]
+        let second: [UInt8]
+
+        init(_ testDescription: String, _ first: [UInt8], _ second: [UInt8]) {
+            self.testDescription = testDescription
+            self.first = first
+            self.second = second
+        }
+    }
+
     @Test(
         "a body of two pieces is what gzip makes of both together",
         arguments: [
-            ([], []), (Array("only the first piece\n".utf8), []), ([], Array("only the second piece\n".utf8)),
-            (Array("first\n".utf8), Array("second\n".utf8)), ([0, 255, 10, 13, 0], [0]), (long, Array("# EOF\n".utf8)),
-            (Array("a\n".utf8), long), (long, long),
-        ] as [([UInt8], [UInt8])])
-    func roundTrip(first: [UInt8], second: [UInt8]) async throws {
+            Pieces("nothing", [], []), Pieces("the first alone", Array("first\n".utf8), []),
+            Pieces("the second alone", [], Array("second\n".utf8)),
+            Pieces("two lines", Array("first\n".utf8), Array("second\n".utf8)),
+            Pieces("no text", [0, 255, 10, 13, 0], [0]), Pieces("a long first", long, Array("# EOF\n".utf8)),
+            Pieces("a long second", Array("a\n".utf8), long), Pieces("both long", long, long),
+        ])
+    func roundTrip(pieces: Pieces) async throws {
+        let (first, second) = (pieces.first, pieces.second)
         let body = try body(first, second)
         let folder = try TemporaryFolder()
         try Data(body).write(to: URL(fileURLWithPath: folder.path + "/body.gz"))
