@@ -28,9 +28,7 @@ package final class Reload: Sendable {
         turn.withLock { _ in
             let faults = attempt()
             published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
-            if faults.isEmpty {
-                log.info("configuration reloaded")
-            } else {
+            if !faults.isEmpty {
                 log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
             }
             return faults
@@ -39,7 +37,9 @@ package final class Reload: Sendable {
 
     private func attempt() -> [String] {
         do {
-            try accounts.match(try read())
+            let configuration = try read()
+            try accounts.match(configuration)
+            log.info("configuration reloaded", metadata: ["in_force": "\(configuration.summary)"])
             return []
         } catch let error as ConfigurationError {
             return error.faults
