@@ -2,6 +2,7 @@ internal import Configuration
 internal import Locking
 internal import Logging
 internal import Operations
+internal import Systemd
 internal import Web
 
 /// Reads the configuration again and puts it in force, or leaves everything as it is. Safe from any thread; one after the
@@ -26,6 +27,10 @@ package final class Reload: Sendable {
     /// Returns why nothing has changed, a line for each fault; nothing where the configuration is in force.
     package func run() -> [String] {
         turn.withLock { _ in
+            // That it cannot be reached is said by the heartbeat.
+            let manager = ServiceManager()
+            try? manager?.tellReloading()
+            defer { try? manager?.tell(["READY=1"]) }
             let faults = attempt()
             published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
             if !faults.isEmpty {

@@ -38,6 +38,14 @@ package struct ServiceManager: Sendable {
         guard sent == message.count else { throw ServiceManagerError(socketName: socketName, errno: errno) }
     }
 
+    /// Tells it that the configuration is being read again, which `READY=1` ends.
+    package func tellReloading() throws(ServiceManagerError) {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        // By the time it knows that this answers its own request, and none before it.
+        try tell(["RELOADING=1", "MONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)"])
+    }
+
     private static func time(microseconds: Int64) -> Duration? {
         microseconds > 0 ? .microseconds(microseconds) : nil
     }

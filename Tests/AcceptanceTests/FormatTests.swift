@@ -67,7 +67,7 @@ private let protobuf =
             #expect(sample.unit == "" || sample.name.contains("_" + sample.unit), "\(sample.name)")
         }
         let info = samples.filter { $0.type == "info" }
-        #expect(info.map(\.name) == ["twilio_comms_exporter_build_info"])
+        #expect(info.map(\.name) == ["twilio_comms_exporter_build_info", "twilio_comms_exporter_shard_info"])
         #expect(info.first?.labels.keys.sorted() == ["revision", "swift_version", "version"])
         #expect(samples.filter { $0.name.hasSuffix("_bytes") }.allSatisfy { $0.unit == "bytes" })
         #expect(samples.filter { $0.name.contains("_seconds") }.allSatisfy { $0.unit == "seconds" })

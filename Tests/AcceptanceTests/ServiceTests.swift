@@ -103,6 +103,20 @@ import Testing
         #expect(await exporter.program.end().status == 0)
     }
 
+    @Test("the service manager hears when a reload begins, and when it has ended")
+    func reload() async throws {
+        let exporter = try await ExporterProcess(
+            baseURL: "http://127.0.0.1:9", storage: ":memory:", environment: environment())
+        try await hear("READY=1")
+        for _ in 0..<2 {
+            kill(exporter.program.processID, SIGHUP)
+            let message = try await hear("RELOADING=1")
+            #expect(message.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=[1-9]\d+/) != nil)
+            #expect(try await hear("READY=1") == "READY=1")
+        }
+        #expect(await exporter.program.end().status == 0)
+    }
+
     @Test("a service manager that cannot be reached is one line, and stops nothing")
     func deafManager() async throws {
         let exporter = try await ExporterProcess(
