@@ -33,9 +33,7 @@ package final class Reload: Sendable {
             defer { try? manager?.tell(["READY=1"]) }
             let faults = attempt()
             published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
-            if faults.isEmpty {
-                log.info("configuration reloaded")
-            } else {
+            if !faults.isEmpty {
                 log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
             }
             return faults
@@ -44,7 +42,9 @@ package final class Reload: Sendable {
 
     private func attempt() -> [String] {
         do {
-            try accounts.match(try read())
+            let configuration = try read()
+            try accounts.match(configuration)
+            log.info("configuration reloaded", metadata: ["in_force": "\(configuration.summary)"])
             return []
         } catch let error as ConfigurationError {
             return error.faults

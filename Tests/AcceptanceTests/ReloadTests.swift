@@ -113,6 +113,20 @@ import Testing
         return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
+    @Test("without a configuration file there is nothing new to read, and SIGHUP disturbs nobody")
+    func withoutFile() async throws {
+        let api = try StandIn { _ in .json(#"{"operations": []}"#) }
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
+        let before = try await exporter.scrape(when: "a first poll") { $0[series("up")] == 1 }
+        kill(exporter.program.processID, SIGHUP)
+        let after = try await exporter.scrape(when: "it has reloaded") {
+            ($0[Self.succeededAt] ?? 0) > (before[Self.succeededAt] ?? 0)
+        }
+        expectNoStepBack(after, from: before, account: "default")
+        #expect(after[series("ledger_birth_timestamp_seconds")] == before[series("ledger_birth_timestamp_seconds")])
+        #expect(await exporter.program.end().status == 0)
+    }
+
     @Test("a file with faults, or a ledger that cannot be had, changes nothing and is answered with why")
     func refused() async throws {
         let file = try AccountsFile()
