@@ -56,6 +56,25 @@ import Testing
         #expect(title(up, PollHealth()) == "1 of 2 starting")
     }
 
+    @Test("several accounts are listed at the top, each with its state and the way to it; one is not")
+    func overview() {
+        let page = page([
+            snapshot(account: "a", health: health(failing: false)),
+            snapshot(account: "b", health: health(failing: true)), snapshot(account: "c"),
+        ])
+        #expect(
+            page.contains(
+                """
+                <ul class="overview">
+                <li><a href="#a/messages">a messages</a> <span class="badge good">up</span></li>
+                <li><a href="#b/messages">b messages</a> <span class="badge bad">down</span></li>
+                <li><a href="#c/messages">c messages</a> <span class="badge neutral">first poll under way</span></li>
+                </ul>
+                """))
+        #expect(page.contains(#"<section id="b/messages" aria-label="b messages">"#))
+        #expect(!self.page([snapshot()]).contains("overview"))
+    }
+
     @Test("an account that is down says why and since when")
     func trouble() {
         let page = page([snapshot(account: "marketing", health: health(failing: true))])

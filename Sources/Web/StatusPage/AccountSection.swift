@@ -13,17 +13,28 @@ struct AccountSection {
 
     var html: HTML {
         """
-        <section aria-label="\(snapshot.account) \(snapshot.resource.name)">
+        <section id="\(anchor)" aria-label="\(snapshot.account) \(snapshot.resource.name)">
         <h2>\(snapshot.account) <small>\(snapshot.resource.name)</small> \(badge)</h2>
         \(trouble)<div class="columns">
         <div>
-        \(OutcomeTable(snapshot: snapshot).html)</div>
+        \(OutcomeTable(snapshot: snapshot).html)\(incomplete)</div>
         <div>
         \(chart)<dl>
         \(facts.map { "<dt>\($0.name)</dt><dd>\($0.value)</dd>\n" })</dl>
         </div>
         </div>
         \(SweepTable(health: health, now: now).html)</section>
+
+        """
+    }
+
+    /// Where it is on the page: names of accounts and resources have no slash in them.
+    private var anchor: String { "\(snapshot.account)/\(snapshot.resource.name)" }
+
+    /// One line for the list of all.
+    var summary: HTML {
+        """
+        <li><a href="#\(anchor)">\(snapshot.account) \(snapshot.resource.name)</a> \(badge)</li>
 
         """
     }
@@ -35,6 +46,10 @@ struct AccountSection {
             return #"<span class="badge neutral">first poll under way</span>"#
         }
         return #"<span class="badge bad">down</span>"#
+    }
+
+    private var incomplete: HTML {
+        ledger.windowIsComplete ? "" : "<p>Numbers of the last 7 days follow when all of them have been listed.</p>\n"
     }
 
     private var trouble: HTML {

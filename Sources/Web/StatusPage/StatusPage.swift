@@ -41,9 +41,9 @@ struct StatusPage {
         <header>
         <h1>\(Build.name)</h1>
         <p>\(summary) <span class="as-of">as of \(now.description)</span></p>
-        </header>
+        \(overview)</header>
         <main>
-        \(snapshots.map { AccountSection(snapshot: $0, now: now).html })</main>
+        \(sections.map(\.html))</main>
         <footer>
         <nav>
         \(links.map { #"<a href="\#($0.path)">\#($0.name)</a>\#n"# })</nav>
@@ -53,6 +53,18 @@ struct StatusPage {
         </html>
 
         """
+    }
+
+    private var sections: [AccountSection] { snapshots.map { AccountSection(snapshot: $0, now: now) } }
+
+    /// A line for each account and resource, where there are several.
+    private var overview: HTML {
+        guard snapshots.count > 1 else { return "" }
+        return """
+            <ul class="overview">
+            \(sections.map(\.summary))</ul>
+
+            """
     }
 
     private var summary: String {

@@ -34,6 +34,7 @@ enum Stylesheet {
         small, .as-of, dt, thead th { color: var(--muted); font-weight: 400; }
         header p { margin: .2rem 0 1rem; }
         .as-of { font-size: .85rem; display: inline-block; }
+        .overview { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; }
         section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem;
           margin-bottom: 1rem; }
         .badge { display: inline-block; padding: 0 .6em; border: 1px solid; border-radius: 1em; font-size: .85rem; }
