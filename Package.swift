@@ -63,6 +63,8 @@ let package = Package(
     targets: [
         // The C libraries, importable: typed shims for what Swift cannot call, no logic.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -80,7 +82,8 @@ let package = Package(
         module("Gzip", ["CZlib"]),
         module("SQLite", ["CSQLite"]),
         module("HTTPClient", ["CCurl", "Locking"]),
-        module("HTTPServer", ["CMicrohttpd", "Locking"]),
+        module("HTTPServer", ["CGnuTLS", "CMicrohttpd", "Locking"]),
+        module("Passwords", ["CCrypt", "Locking"]),
         module("Console", [log]),
         module("Files"),
         module("Systemd"),
@@ -92,20 +95,25 @@ let package = Package(
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.
-        module("Configuration", ["CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Polling", "StrictYAML"]),
+        module(
+            "Configuration",
+            [
+                "CommsAPI", "Files", "HTTPServer", "Locking", "Operations", "Passwords", "Polling", "StrictYAML",
+            ]),
         module("Metrics", ["CBuild", "CommsAPI", "Exposition", "Files", "Ledger", "Operations", "Polling"]),
         module(
             "Web",
             [
-                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
+                "Passwords", "Polling",
             ]),
 
         // The programs.
         module(
             "Exporter",
             [
-                "CommsAPI", "Configuration", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
-                "Polling", "Systemd", "Web", log,
+                "CommsAPI", "Configuration", "Files", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Metrics",
+                "Operations", "Polling", "Systemd", "Web", log,
             ]),
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
@@ -148,13 +156,16 @@ let package = Package(
                 "Polling", "CommsAPI", "HTTPClient", "Ledger", "Locking", "Operations", "HTTPServer", "SQLite",
                 "TestSupport", log,
             ]),
+        tests("PasswordsTests", ["Locking", "Passwords", "TestSupport"]),
         tests("StrictYAMLTests", ["StrictYAML"]),
-        tests("ConfigurationTests", ["CommsAPI", "Configuration", "Operations", "Polling", "TestSupport"]),
+        tests(
+            "ConfigurationTests",
+            ["CommsAPI", "Configuration", "Files", "HTTPServer", "Operations", "Polling", "TestSupport"]),
         tests(
             "WebTests",
             [
-                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations", "Polling",
-                "Web",
+                "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
+                "Passwords", "Polling", "Web",
             ]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(

@@ -19,7 +19,16 @@ struct cmicrohttpd_settings {
     void *_Nullable context;
 };
 
+/// Stands in for a certificate with daemons that use TLS, which libmicrohttpd does not start without. Never called: every
+/// session is given credentials of its own when its connection starts.
+static inline int cmicrohttpd_no_certificate(void) { return -1; }
+
 static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicrohttpd_settings *_Nonnull s) {
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)cmicrohttpd_no_certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem *const plain = tls + 1;
     return MHD_start_daemon(
         s->flags, 0, NULL, NULL, s->on_request, s->context,
         MHD_OPTION_LISTEN_SOCKET, s->listen_socket,
@@ -32,6 +41,7 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicro
         // Refuses what only an attacker or a broken client sends, such as HTTP/1.1 without Host.
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, s->unescape, s->context,
+        MHD_OPTION_ARRAY, s->flags & MHD_USE_TLS ? tls : plain,
         MHD_OPTION_END);
 }
 
@@ -45,4 +55,16 @@ static inline MHD_socket cmicrohttpd_socket(struct MHD_Connection *_Nonnull conn
 static inline const struct sockaddr *_Nullable cmicrohttpd_client_address(struct MHD_Connection *_Nonnull connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info ? info->client_addr : NULL;
+}
+
+/// The TLS session of a connection, a gnutls_session_t; NULL without TLS.
+static inline void *_Nullable cmicrohttpd_tls_session(struct MHD_Connection *_Nonnull connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? info->tls_session : NULL;
+}
+
+/// What the callback of connections keeps with one from its start to its end.
+static inline void *_Nullable cmicrohttpd_socket_context(struct MHD_Connection *_Nonnull connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
 }

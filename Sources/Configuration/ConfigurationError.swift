@@ -3,5 +3,9 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// One line each: what is wrong, and what to do.
     package let faults: [String]
 
+    package init(faults: [String]) {
+        self.faults = faults
+    }
+
     package var description: String { faults.joined(separator: "; ") }
 }

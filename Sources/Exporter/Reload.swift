@@ -5,20 +5,22 @@ internal import Operations
 internal import Systemd
 internal import Web
 
-/// Reads the configuration again and puts it in force, or leaves everything as it is. Safe from any thread; one after the
-/// other.
+/// Reads the configuration, and that of the web side, again and puts both in force, or leaves everything as it is. Safe from
+/// any thread; one after the other.
 package final class Reload: Sendable {
     private let read: @Sendable () throws(ConfigurationError) -> Configuration
+    private let web: WebFront
     private let accounts: RunningAccounts
     private let published: Published
     private let log: Logger
     private let turn = Locked(())
 
     init(
-        _ read: @escaping @Sendable () throws(ConfigurationError) -> Configuration, accounts: RunningAccounts,
-        published: Published, log: Logger
+        _ read: @escaping @Sendable () throws(ConfigurationError) -> Configuration, web: WebFront,
+        accounts: RunningAccounts, published: Published, log: Logger
     ) {
         self.read = read
+        self.web = web
         self.accounts = accounts
         self.published = published
         self.log = log
@@ -40,11 +42,18 @@ package final class Reload: Sendable {
         }
     }
 
+    /// Looks at both files before either is in force.
     private func attempt() -> [String] {
+        let configuration = Result { () throws(ConfigurationError) in try read() }
+        let candidate = Result { () throws(ConfigurationError) in try web.candidate() }
         do {
-            let configuration = try read()
-            try accounts.match(configuration)
-            log.info("configuration reloaded", metadata: ["in_force": "\(configuration.summary)"])
+            if case .failure(let one) = configuration, case .failure(let other) = candidate {
+                return one.faults + other.faults
+            }
+            let (fresh, web) = (try configuration.get(), try candidate.get())
+            try accounts.match(fresh)
+            if let web { self.web.install(web) }
+            log.info("configuration reloaded", metadata: ["in_force": "\(fresh.summary)"])
             return []
         } catch let error as ConfigurationError {
             return error.faults

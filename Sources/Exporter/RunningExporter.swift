@@ -10,6 +10,7 @@ internal import Web
 /// process; started and stopped by `main`.
 package final class RunningExporter {
     private let configuration: Configuration
+    private let web: WebFront
     private let log: Logger
     private let published: Published
     private let accounts: RunningAccounts
@@ -21,16 +22,17 @@ package final class RunningExporter {
     /// Opens the ledgers. `reread` gives the configuration as it is now, for a reload. Throws a `LedgerError` where a ledger
     /// cannot be opened, an `HTTPClientError` where there is no thread to be had.
     package init(
-        _ configuration: Configuration,
+        _ configuration: Configuration, web: WebFront,
         reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger
     ) throws {
         self.configuration = configuration
+        self.web = web
         self.log = log
         published = Published(
             initial: [], configuredAt: .wallClock(), shard: configuration.shard.index,
             shards: configuration.shard.count)
         accounts = RunningAccounts(storagePath: configuration.storagePath, published: published, log: log)
-        reload = Reload(reread, accounts: accounts, published: published, log: log)
+        reload = Reload(reread, web: web, accounts: accounts, published: published, log: log)
         try accounts.match(configuration)
     }
 
@@ -48,8 +50,11 @@ package final class RunningExporter {
     package func start() throws {
         let server = try serve()
         self.server = server
+        web.follow(server)
         for socket in server.sockets {
-            log.info("listening", metadata: ["address": "\(socket.address)", "port": "\(socket.port)"])
+            log.info(
+                "listening",
+                metadata: ["address": "\(socket.address)", "port": "\(socket.port)", "tls": "\(web.tls != nil)"])
         }
         accounts.start()
         heartbeat = ServiceManager().map {
@@ -61,6 +66,7 @@ package final class RunningExporter {
     private func serve() throws -> Server {
         let routes = Routes(
             published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
+        let answer = { @Sendable [web] in web.answer($0, routes.respond) }
         let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
@@ -69,16 +75,18 @@ package final class RunningExporter {
             accounts: configuration.accounts.count, limit: FileLimit.raise())
         limits.requests = configuration.maxRequests
         guard configuration.usesSystemdSockets else {
-            return try Server(listening: configuration.listenAddresses, limits: limits) { routes.respond(to: $0) }
+            return try Server(
+                listening: configuration.listenAddresses, limits: limits, tls: web.tls, answering: answer)
         }
         let sockets = passed.map { ListeningSocket(adopting: $0) }
-        return try Server(sockets: sockets, limits: limits) { routes.respond(to: $0) }
+        return try Server(sockets: sockets, limits: limits, tls: web.tls, answering: answer)
     }
 
     /// Ends the poll in flight, its commit included, and lets scrapes in flight finish; takes at most 4 seconds.
     package func stop() {
         heartbeat?.stop()
         accounts.stop(within: .seconds(3))
+        web.stop()
         server?.stop(drain: .seconds(1))
     }
 }

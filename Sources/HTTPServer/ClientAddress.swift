@@ -2,7 +2,7 @@ import Glibc
 
 /// Whose connection it is, as far as limits tell clients apart: an IPv4 address, or the first half of an IPv6 one, since
 /// whoever has one of those has the whole /64 network (https://www.rfc-editor.org/rfc/rfc6177).
-enum ClientAddress: Hashable, Sendable {
+package enum ClientAddress: Hashable, Sendable {
     case ipv4(UInt32)
     case ipv6(network: UInt64)
     case other

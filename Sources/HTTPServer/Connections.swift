@@ -38,6 +38,8 @@ final class Connections: Sendable {
         /// A request has to come, or its rest, or another one.
         case asking
         case handler
+        /// The handler has put its answer off.
+        case pending
         /// The client has to take its response.
         case answer
         /// Shut down: libmicrohttpd sees the end of the stream, and closes it in a moment.
@@ -71,6 +73,10 @@ final class Connections: Sendable {
             open[socket]?.begin(.handler, deadline: nil)
             return isAdmitted
         }
+    }
+
+    func answerPends(_ socket: Int32) {
+        open.withLock { $0[socket]?.begin(.pending, deadline: nil) }
     }
 
     func answerBegins(_ socket: Int32) {
@@ -109,8 +115,10 @@ final class Connections: Sendable {
         for (socket, connection) in open
         where socket != newest && connection.activity != .closing && among(connection) {
             count += 1
-            // A handler that runs is not the client's doing.
-            guard connection.activity != .handler, oldest.map({ connection.since < $0.since }) ?? true else { continue }
+            // A handler that runs, or has put its answer off, is not the client's doing.
+            guard ![.handler, .pending].contains(connection.activity),
+                oldest.map({ connection.since < $0.since }) ?? true
+            else { continue }
             oldest = (socket, connection.since)
         }
         if count >= limit, let oldest { shutDown(oldest.socket, &open) }

@@ -13,7 +13,8 @@ struct Daemon: @unchecked Sendable {
     /// Nil if libmicrohttpd could not start; it has then closed the socket, and errno says nothing useful.
     init?(socket: ListeningSocket, limits: ServerLimits, responder: Responder) {
         let retained = Unmanaged.passRetained(responder)
-        var settings = cmicrohttpd_settings(limits, socket: socket, context: retained.toOpaque())
+        var settings = cmicrohttpd_settings(
+            limits, socket: socket, usesTLS: responder.usesTLS, context: retained.toOpaque())
         guard let daemon = cmicrohttpd_start(&settings) else {
             retained.release()
             return nil
@@ -40,9 +41,13 @@ struct Daemon: @unchecked Sendable {
 }
 
 extension cmicrohttpd_settings {
-    fileprivate init(_ limits: ServerLimits, socket: ListeningSocket, context: UnsafeMutableRawPointer) {
+    fileprivate init(
+        _ limits: ServerLimits, socket: ListeningSocket, usesTLS: Bool, context: UnsafeMutableRawPointer
+    ) {
         // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what lets it be quiesced.
         var flags = MHD_USE_AUTO.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
+        flags |= MHD_ALLOW_SUSPEND_RESUME.rawValue
+        if usesTLS { flags |= MHD_USE_TLS.rawValue }
         var poolSize = 0
         switch limits.threads {
         case .pool(let size): poolSize = size > 1 ? size : 0

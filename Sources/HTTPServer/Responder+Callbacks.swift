@@ -11,12 +11,13 @@ let onRequest: MHD_AccessHandlerCallback = { context, connection, path, method, 
         state.pointee = Unmanaged.passRetained(Exchange()).toOpaque()
         return responder.exchangeBegan(connection)
     }
+    let known = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
     guard size.pointee == 0 else {
         let count = size.pointee
         size.pointee = 0
-        return responder.received(count, of: Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue())
+        return responder.received(count, of: known)
     }
-    return responder.answer(connection, method: method, path: path)
+    return responder.answer(connection, method: method, path: path, known)
 }
 
 /// Called once for each request that `onRequest` has seen, whatever became of it.
@@ -28,11 +29,16 @@ let onCompleted: MHD_RequestCompletedCallback = { context, connection, state, _ 
 }
 
 /// Called when a connection was accepted, and before its socket is closed.
-let onConnection: MHD_NotifyConnectionCallback = { context, connection, _, event in
+let onConnection: MHD_NotifyConnectionCallback = { context, connection, kept, event in
     guard let responder = responder(context), let connection else { return }
     switch event {
-    case .CONNECTION_NOTIFY_STARTED: responder.connectionStarted(connection)
-    case .CONNECTION_NOTIFY_CLOSED: responder.connectionClosed(connection)
+    case .CONNECTION_NOTIFY_STARTED:
+        kept?.pointee = responder.connectionStarted(connection).map { Unmanaged.passRetained($0).toOpaque() }
+    case .CONNECTION_NOTIFY_CLOSED:
+        responder.connectionClosed(connection)
+        // libmicrohttpd has freed the session before it tells that the connection is closed.
+        kept?.pointee.map { Unmanaged<TLSContext>.fromOpaque($0).release() }
+        kept?.pointee = nil
     @unknown default: break
     }
 }

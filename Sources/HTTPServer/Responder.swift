@@ -1,29 +1,53 @@
 internal import CMicrohttpd
 import Dispatch
+internal import Locking
 
 /// What libmicrohttpd's callbacks work with: the handler, and an account of connections and exchanges.
 ///
 /// Called on libmicrohttpd's threads, several at a time.
 final class Responder: Sendable {
-    private let handler: @Sendable (ServerRequest) -> ServerResponse
+    private let handler: @Sendable (ServerRequest) -> ServerAnswer
     private let limits: ServerLimits
     let connections: Connections
+    private let suspended = SuspendedConnections()
+    /// What connections start with; nil without TLS.
+    private let tls: Locked<TLSContext?>
     /// Holds each exchange from the first sight of its request to the end of its response.
     let exchanges = DispatchGroup()
 
-    init(limits: ServerLimits, handler: @escaping @Sendable (ServerRequest) -> ServerResponse) {
+    init(
+        limits: ServerLimits, tls: TLSContext?, handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
+    ) {
         self.limits = limits
+        self.tls = Locked(tls)
         connections = Connections(limits: limits)
         self.handler = handler
     }
 
-    func connectionStarted(_ connection: OpaquePointer) {
+    /// Whether connections are TLS; never changes.
+    var usesTLS: Bool { tls.withLock { $0 != nil } }
+
+    /// From now on, connections start with another context.
+    func use(_ context: TLSContext) {
+        tls.withLock { tls in if tls != nil { tls = context } }
+    }
+
+    /// Returns what is to be kept with the connection to its end. Its handshake has not begun.
+    func connectionStarted(_ connection: OpaquePointer) -> TLSContext? {
         connections.opened(
             cmicrohttpd_socket(connection), from: ClientAddress(cmicrohttpd_client_address(connection)))
+        guard let session = cmicrohttpd_tls_session(connection), let context = tls.withLock({ $0 }) else { return nil }
+        context.apply(to: OpaquePointer(session))
+        return context
     }
 
     func connectionClosed(_ connection: OpaquePointer) {
         connections.closed(cmicrohttpd_socket(connection))
+    }
+
+    /// Lets no request wait for an answer any longer.
+    func stopWaiting() {
+        suspended.stop()
     }
 
     /// The headers of a request are complete. The answer waits for the next call: libmicrohttpd closes the connection
@@ -48,17 +72,36 @@ final class Responder: Sendable {
         return exchange.bodySize > limits.bodySize ? .NO : .YES
     }
 
-    /// The request is complete: asks the handler, which may take its time.
+    /// The request is complete: asks the handler, which may take its time. Called once more where that has put it off.
     func answer(
-        _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?
+        _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, _ exchange: Exchange
     ) -> MHD_Result {
-        let socket = cmicrohttpd_socket(connection)
-        let request = ServerRequest(connection, method: method, path: path)
+        guard exchange.pending == nil else { return deliver(exchange.pending?.answer?() ?? .stopping, connection) }
+        let context = tlsContext(of: connection)
+        let fault = cmicrohttpd_tls_session(connection).flatMap { context?.clientFault(of: OpaquePointer($0)) }
+        let request = ServerRequest(connection, method: method, path: path, clientFault: fault)
         let isCounted = !request.path.hasPrefix(limits.uncountedPaths)
-        let isAdmitted = connections.handlerBegins(socket, isCounted: isCounted)
-        let response = isAdmitted ? handler(request) : .text(503, "Too many requests at a time; try again later.\n")
-        connections.answerBegins(socket)
-        return response.queue(on: connection)
+        guard connections.handlerBegins(cmicrohttpd_socket(connection), isCounted: isCounted) else {
+            return deliver(.text(503, "Too many requests at a time; try again later.\n"), connection)
+        }
+        switch handler(request) {
+        case .now(let response): return deliver(response, connection)
+        case .later(let pending):
+            exchange.pending = pending
+            connections.answerPends(cmicrohttpd_socket(connection))
+            return suspended.suspend(connection, for: pending) ? .YES : deliver(.stopping, connection)
+        }
+    }
+
+    /// A connection that started under another TLS context is closed, so that its client meets the new one.
+    private func deliver(_ response: ServerResponse, _ connection: OpaquePointer) -> MHD_Result {
+        connections.answerBegins(cmicrohttpd_socket(connection))
+        guard let context = tlsContext(of: connection), context !== tls.withLock({ $0 }) else {
+            return response.queue(on: connection)
+        }
+        var last = response
+        last.headers.append(("Connection", "close"))
+        return last.queue(on: connection)
     }
 
     /// The response is out, or the connection lost.
@@ -79,4 +122,15 @@ final class Responder: Sendable {
 /// Not Sendable: a connection is served by one thread at a time.
 final class Exchange {
     var bodySize = 0
+    /// What the connection waits, or has waited, for.
+    var pending: PendingAnswer?
+}
+
+/// What `connectionStarted` returned, which the connection keeps alive.
+private func tlsContext(of connection: OpaquePointer) -> TLSContext? {
+    cmicrohttpd_socket_context(connection).map { Unmanaged<TLSContext>.fromOpaque($0).takeUnretainedValue() }
+}
+
+extension ServerResponse {
+    fileprivate static var stopping: ServerResponse { .text(503, "The server stops.\n") }
 }

@@ -30,12 +30,27 @@ package final class Server: Sendable {
         try self.init(listening: [address], limits: limits, handler: handler)
     }
 
-    /// Serves on sockets that listen, and closes them: at the end, or where it throws.
-    package init(
+    package convenience init(
         sockets: [ListeningSocket], limits: ServerLimits = ServerLimits(),
         handler: @escaping @Sendable (ServerRequest) -> ServerResponse
     ) throws(ServerError) {
-        let responder = Responder(limits: limits, handler: handler)
+        try self.init(sockets: sockets, limits: limits, answering: { .now(handler($0)) })
+    }
+
+    package convenience init(
+        listening addresses: [ListenAddress], limits: ServerLimits = ServerLimits(), tls: TLSContext? = nil,
+        answering handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
+    ) throws(ServerError) {
+        try self.init(sockets: ListeningSocket.open(addresses), limits: limits, tls: tls, answering: handler)
+    }
+
+    /// Serves on sockets that listen, and closes them: at the end, or where it throws. With a TLS context it serves HTTPS,
+    /// and nothing else. The handler may put its answer off.
+    package init(
+        sockets: [ListeningSocket], limits: ServerLimits = ServerLimits(), tls: TLSContext? = nil,
+        answering handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
+    ) throws(ServerError) {
+        let responder = Responder(limits: limits, tls: tls, handler: handler)
         daemons = Locked(try Self.start(sockets, limits: limits, responder: responder))
         responder.watchDeadlines()
         self.responder = responder
@@ -44,6 +59,12 @@ package final class Server: Sendable {
 
     deinit {
         stop(drain: .zero)
+    }
+
+    /// From now on, new connections start with another certificate and other rules; those that are open keep theirs until
+    /// their next response, with which they are closed. Without effect on a server without TLS.
+    package func use(_ tls: TLSContext) {
+        responder.use(tls)
     }
 
     /// Stops listening, waits for at most `drain` until responses in flight are out, and closes every connection.
@@ -57,6 +78,7 @@ package final class Server: Sendable {
         guard !daemons.isEmpty else { return }
         for daemon in daemons { daemon.quiesce() }
         _ = responder.exchanges.wait(timeout: .now() + drain / .seconds(1))
+        responder.stopWaiting()
         for daemon in daemons { daemon.stop() }
     }
 

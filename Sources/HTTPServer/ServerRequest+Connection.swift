@@ -2,12 +2,15 @@ internal import CMicrohttpd
 
 extension ServerRequest {
     /// Copies a request out of a connection, whose memory libmicrohttpd reuses after the response.
-    init(_ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?) {
+    init(
+        _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, clientFault: String?
+    ) {
         self.init(
             method: method.map { String(cString: $0) } ?? "",
             path: path.map { String(cString: $0) } ?? "",
             queryItems: values(of: .GET_ARGUMENT_KIND, in: connection),
-            headers: values(of: .HEADER_KIND, in: connection))
+            headers: values(of: .HEADER_KIND, in: connection),
+            client: ClientAddress(cmicrohttpd_client_address(connection)), clientFault: clientFault)
     }
 }
 

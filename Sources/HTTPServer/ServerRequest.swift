@@ -7,15 +7,21 @@ package struct ServerRequest: Sendable {
     package let queryItems: [(name: String, value: String)]
     /// In the order they came.
     package let headers: [(name: String, value: String)]
+    package let client: ClientAddress
+    /// Why the client's certificate, or its absence, does not do for the settings its connection was made under, as a
+    /// sentence to tell it; nil if it does, or if there is no TLS.
+    package let clientFault: String?
 
     package init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
-        headers: [(name: String, value: String)] = []
+        headers: [(name: String, value: String)] = [], client: ClientAddress = .other, clientFault: String? = nil
     ) {
         self.method = method
         self.path = path
         self.queryItems = queryItems
         self.headers = headers
+        self.client = client
+        self.clientFault = clientFault
     }
 
     /// The value of the first query item of that name.

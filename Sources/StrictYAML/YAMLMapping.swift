@@ -33,6 +33,9 @@ package final class YAMLMapping {
         return value
     }
 
+    /// Whether none of its keys says anything.
+    package var isEmpty: Bool { pairs.allSatisfy { $0.value.isNull } }
+
     /// Whether the key is there and says something, right or wrong.
     package func has(_ key: String) -> Bool { node(key) != nil }
 

@@ -30,6 +30,12 @@ struct Flags: ParsableCommand {
     var telemetryPath = "/metrics"
 
     @Option(
+        name: .customLong("web.config.file"),
+        help: ArgumentHelp(
+            "TLS, logins and limits, in the ecosystem's format; read again when it changes.", valueName: "file"))
+    var webConfigFile: String?
+
+    @Option(
         name: .customLong("web.max-requests"),
         help: ArgumentHelp(
             "Requests answered at a time, but for those below /-/; 0 for no limit.", valueName: "number"))
@@ -40,7 +46,7 @@ struct Flags: ParsableCommand {
         help: ArgumentHelp("YAML file of accounts, and of how they are polled.", valueName: "file"))
     var configurationFile: String?
 
-    @Flag(name: .customLong("config.check"), help: "Check flags, environment and configuration file, and exit.")
+    @Flag(name: .customLong("config.check"), help: "Check flags, environment and configuration files, and exit.")
     var checksConfiguration = false
 
     @Option(

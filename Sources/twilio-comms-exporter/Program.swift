@@ -24,8 +24,9 @@ func runProgram(arguments: [String]) -> Int32 {
             format: flags.logFormat, level: flags.logLevel.level, now: { Timestamp.wallClock().description })
     }
     let configuration: Configuration
+    let web: WebFront
     do {
-        configuration = try Configuration(flags)
+        (configuration, web) = try configured(flags, log)
     } catch {
         for fault in error.faults { complain(fault) }
         return ExitStatus.usage
@@ -36,12 +37,23 @@ func runProgram(arguments: [String]) -> Int32 {
     }
     let reread = { @Sendable () throws(ConfigurationError) in try Configuration(flags) }
     do {
-        if flags.once { try pollOnce(RunningExporter(configuration, reread: reread, log: log), log) }
-        return try serve(configuration, reread, log)
+        let exporter = { try RunningExporter(configuration, web: web, reread: reread, log: log) }
+        if flags.once { try pollOnce(exporter(), log) }
+        return try serve(exporter, log)
     } catch {
         log.error("cannot run: \(error)")
         return ExitStatus.failure
     }
+}
+
+/// What the flags, the environment and the files say; throws everything that is wrong with them.
+private func configured(_ flags: Flags, _ log: Logger) throws(ConfigurationError) -> (Configuration, WebFront) {
+    let configuration = Result { () throws(ConfigurationError) in try Configuration(flags) }
+    let web = Result { () throws(ConfigurationError) in try WebFront(path: flags.webConfigFile, log: log) }
+    if case .failure(let one) = configuration, case .failure(let other) = web {
+        throw ConfigurationError(faults: one.faults + other.faults)
+    }
+    return (try configuration.get(), try web.get())
 }
 
 extension Configuration {
@@ -56,13 +68,10 @@ extension Configuration {
 }
 
 /// Serves until SIGTERM or SIGINT; SIGHUP reloads the configuration.
-private func serve(
-    _ configuration: Configuration, _ reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
-    _ log: Logger
-) throws -> Int32 {
+private func serve(_ start: () throws -> RunningExporter, _ log: Logger) throws -> Int32 {
     // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
     let signals = AwaitedSignals(.terminate, .interrupt, .hangUp)
-    let exporter = try RunningExporter(configuration, reread: reread, log: log)
+    let exporter = try start()
     log.info("starting", metadata: ["version": "\(Build.version)", "revision": "\(Build.revision)"])
     try exporter.start()
     var signal = signals.wait()

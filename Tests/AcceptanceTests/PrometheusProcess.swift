@@ -11,8 +11,9 @@ struct PrometheusProcess {
     let url: String
     private let folder: TemporaryFolder
 
-    /// Starts on a free port and waits until it serves. Scrapes and evaluates every two seconds.
-    init(scraping port: Int, _ flags: [String] = []) async throws {
+    /// Starts on a free port and waits until it serves. Scrapes and evaluates every two seconds. `settings` are further lines
+    /// of how it scrapes, each in braces of its own or a single value.
+    init(scraping port: Int, settings: [String] = [], _ flags: [String] = []) async throws {
         folder = try TemporaryFolder()
         let configuration = """
             global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
@@ -20,7 +21,7 @@ struct PrometheusProcess {
             scrape_configs:
               - job_name: twilio-comms-exporter
                 static_configs: [{targets: ["127.0.0.1:\(port)"]}]
-            """
+            """ + settings.map { "\n    \($0)" }.joined()
         let file = folder.path + "/prometheus.yml"
         try configuration.write(toFile: file, atomically: true, encoding: .utf8)
         let program = try Program(

@@ -1,0 +1,136 @@
+internal import Files
+internal import HTTPServer
+internal import StrictYAML
+
+/// The section `tls_server_config` of a web configuration.
+struct TLSSection {
+    let context: TLSContext
+    private(set) var warnings: [String] = []
+
+    /// Nil where anything is wrong, which is noted, or where nothing is said.
+    init?(_ section: YAMLMapping, relativeTo folder: String, _ files: inout FileStamps) {
+        var reader = PEMReader(section: section, folder: folder, files: files)
+        let certificates = reader.text("cert")
+        let key = reader.text("key")
+        let authorities = reader.text("client_ca")
+        files = reader.files
+        let policy = clientPolicy(in: section)
+        let protocols = protocols(in: section)
+        guard !section.isEmpty else { return nil }
+        for name in ["cert", "key"] where !section.has(name) && !section.has(name + "_file") {
+            section.note(name + "_file", "is missing; TLS needs a certificate and its key")
+        }
+        guard let certificates, let key, let policy, let protocols else { return nil }
+        let settings = TLSSettings(
+            certificates: certificates, key: key, clientAuthorities: authorities, clientPolicy: policy,
+            protocols: protocols)
+        do { context = try TLSContext(settings) } catch {
+            section.note(Self.key(of: error.part, in: section), error.description)
+            return nil
+        }
+        warnings = reader.warnings
+        if policy.verifies, authorities == nil {
+            warnings.append(
+                "client certificates are compared with the system's authorities, whose certificates anybody can get; set"
+                    + " tls_server_config.client_ca_file")
+        }
+    }
+
+    /// The key to blame.
+    private static func key(of part: TLSFault.Part, in section: YAMLMapping) -> String {
+        switch part {
+        case .certificates: section.has("cert") ? "cert" : "cert_file"
+        case .key: section.has("key") ? "key" : "key_file"
+        case .clientAuthorities: section.has("client_ca") ? "client_ca" : "client_ca_file"
+        case .protocols: section.has("cipher_suites") ? "cipher_suites" : "min_version"
+        }
+    }
+}
+
+/// Reads what may stand in the file itself or in one that it names.
+private struct PEMReader {
+    let section: YAMLMapping
+    let folder: String
+    private(set) var files: FileStamps
+    private(set) var warnings: [String] = []
+
+    init(section: YAMLMapping, folder: String, files: FileStamps) {
+        self.section = section
+        self.folder = folder
+        self.files = files
+    }
+
+    /// The text of `name` or of the file in `name_file`; nil where neither is there, or where it cannot be read, which is
+    /// noted.
+    mutating func text(_ name: String) -> String? {
+        let inline = section.value(name, "certificates or a key in PEM", quoting: false) { $0.isEmpty ? nil : $0 }
+        guard let file = section.text(name + "_file") else { return inline }
+        guard !section.has(name) else {
+            section.note(name, "is there as well as \(name)_file; leave one of them out")
+            return nil
+        }
+        let path = file.hasPrefix("/") ? file : folder + file
+        files.note(path)
+        if name == "key", isReadableByEverybody(path) {
+            warnings.append("\(path) is a private key that everybody on this machine may read; chmod 640")
+        }
+        do { return try readFile(path) } catch {
+            section.note(name + "_file", "\(path) cannot be read: \(error)")
+            return nil
+        }
+    }
+}
+
+private func clientPolicy(in section: YAMLMapping) -> ClientPolicy? {
+    let demands: [(name: String, demand: ClientPolicy.Demand)] = [
+        ("NoClientCert", .none), ("RequestClientCert", .request), ("RequireAnyClientCert", .requireAny),
+        ("VerifyClientCertIfGiven", .verifyIfGiven), ("RequireAndVerifyClientCert", .requireAndVerify),
+        // As the toolkit still takes it.
+        ("RequireClientCert", .requireAny),
+    ]
+    let known = demands.dropLast().map(\.name).joined(separator: ", ")
+    let demand = section.value("client_auth_type", "one of \(known)") { name in
+        demands.first { $0.name == name }?.demand
+    }
+    let names = section.texts("client_allowed_sans")
+    guard let demand = demand ?? (section.has("client_auth_type") ? nil : .some(.none)) else { return nil }
+    for key in ["client_ca", "client_ca_file"] where demand == .none && section.has(key) {
+        section.note(key, "nobody is asked for a certificate; set client_auth_type to RequireAndVerifyClientCert")
+    }
+    if names != nil, demand != .requireAny, demand != .requireAndVerify {
+        section.note(
+            "client_allowed_sans",
+            "needs client_auth_type RequireAndVerifyClientCert: others serve clients without a certificate")
+    }
+    return ClientPolicy(demand, allowedNames: names ?? [])
+}
+
+private func protocols(in section: YAMLMapping) -> TLSProtocols? {
+    var protocols = TLSProtocols()
+    let minimum = version("min_version", in: section)
+    let maximum = version("max_version", in: section)
+    let suites = section.values("cipher_suites", "a cipher suite of Go's crypto/tls", TLSCipherSuite.init)
+    let curves = section.values(
+        "curve_preferences", "one of \(TLSCurve.allCases.map(\.rawValue).joined(separator: ", "))", TLSCurve.init)
+    protocols.prefersServerOrder = section.boolean("prefer_server_cipher_suites") ?? true
+    protocols.minimum = minimum ?? .tls12
+    protocols.maximum = maximum ?? .tls13
+    protocols.cipherSuites = suites ?? []
+    protocols.curves = curves ?? []
+    let isWhole =
+        [("min_version", minimum == nil), ("max_version", maximum == nil), ("cipher_suites", suites == nil)]
+        .allSatisfy { !($1 && section.has($0)) } && !(curves == nil && section.has("curve_preferences"))
+    return isWhole ? protocols : nil
+}
+
+private func version(_ key: String, in section: YAMLMapping) -> TLSProtocols.Version? {
+    section.value(
+        key, "TLS12 or TLS13 (RFC 8996 forbids TLS 1.0 and 1.1; this server does not speak them)"
+    ) { name in
+        switch name {
+        case "TLS12": .tls12
+        case "TLS13": .tls13
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package import HTTPServer
+internal import Locking
+internal import Metrics
+package import Passwords
+
+/// Who may ask, how often, and with which headers everybody is answered.
+///
+/// Made anew when the rules change, so that nothing that was known of logins outlives them.
+package final class Gate: Sendable {
+    /// The rules, as configured; without any, everybody may ask for everything.
+    package struct Rules: Sendable {
+        /// Added to every response, in place of what it has of the same name.
+        package var headers: [(name: String, value: String)] = []
+        /// Who may log in; nobody has to where there is none.
+        package var users: [String: PasswordHash] = [:]
+        /// A request each interval, and so many at a time; of all clients together.
+        package var rate: (interval: Duration, burst: Int)?
+        /// Paths that are not counted and need neither certificate nor login.
+        package var openPaths: Set<String> = []
+
+        package init() {}
+    }
+
+    /// What becomes of a request.
+    enum Admission {
+        case pass
+        case refusal(ServerResponse)
+        /// It depends on a login that has to be tried.
+        case undecided(Login)
+    }
+
+    private let rules: Rules
+    private let bucket: Locked<TokenBucket>?
+    private let passwords: PasswordCheck<ClientAddress>?
+
+    package init(_ rules: Rules) {
+        self.rules = rules
+        bucket = rules.rate.map { Locked(TokenBucket(interval: $0.interval, burst: $0.burst)) }
+        passwords = rules.users.isEmpty ? nil : PasswordCheck(users: rules.users)
+    }
+
+    /// Has `respond` answer those who may ask. Called by the server's threads; does not block.
+    package func answer(
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+    ) -> ServerAnswer {
+        switch admission(of: request) {
+        case .pass: .now(dressed(respond(request)))
+        case .refusal(let response): .now(dressed(response))
+        case .undecided(let login): answer(request, login, respond)
+        }
+    }
+
+    private func answer(
+        _ request: ServerRequest, _ login: Login, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+    ) -> ServerAnswer {
+        let pending = PendingAnswer()
+        let isTried = passwords?.check(login, for: request.client) { isRight in
+            pending.resolve { self.dressed(isRight ? respond(request) : .unauthorized) }
+        }
+        return isTried == true ? .later(pending) : .now(dressed(.tooMany("Too many logins are being tried", after: 1)))
+    }
+
+    func admission(of request: ServerRequest, at now: ContinuousClock.Instant = .now) -> Admission {
+        guard !rules.openPaths.contains(request.path) else { return .pass }
+        if let wait = bucket?.withLock({ $0.take(at: now) }) {
+            return .refusal(.tooMany("Too many requests", after: wait.secondsRoundedUp))
+        }
+        if let fault = request.clientFault { return .refusal(.text(403, fault + "\n")) }
+        guard let passwords else { return .pass }
+        guard let login = request.header("Authorization").flatMap({ Login(authorization: $0) }) else {
+            return .refusal(.unauthorized)
+        }
+        return switch passwords.verdict(on: login) {
+        case .right: .pass
+        case .wrong: .refusal(.unauthorized)
+        case .unknown: .undecided(login)
+        }
+    }
+
+    private func dressed(_ response: ServerResponse) -> ServerResponse {
+        guard !rules.headers.isEmpty else { return response }
+        let names = Set(rules.headers.map { $0.name.lowercased() })
+        var dressed = response
+        dressed.headers.removeAll { names.contains($0.name.lowercased()) }
+        dressed.headers += rules.headers
+        return dressed
+    }
+}
+
+extension ServerResponse {
+    /// Source: https://www.rfc-editor.org/rfc/rfc7617#section-2
+    fileprivate static var unauthorized: ServerResponse {
+        .text(
+            401, "Log in with a name and a password that are configured here.\n",
+            headers: [("WWW-Authenticate", "Basic realm=\"\(Build.name)\", charset=\"UTF-8\"")])
+    }
+
+    fileprivate static func tooMany(_ what: String, after seconds: Int64) -> ServerResponse {
+        .text(429, "\(what); try again later.\n", headers: [("Retry-After", "\(seconds)")])
+    }
+}
+
+extension Duration {
+    fileprivate var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+}

@@ -1,0 +1,146 @@
+import HTTPServer
+import Passwords
+import Testing
+
+@testable import Web
+
+struct GateTests {
+    /// alice's password is U*U.
+    private static let alice = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+
+    private func gate(_ change: (inout Gate.Rules) throws -> Void) rethrows -> Gate {
+        var rules = Gate.Rules()
+        rules.openPaths = ["/-/healthy", "/-/ready"]
+        try change(&rules)
+        return Gate(rules)
+    }
+
+    private func guarded() throws -> Gate {
+        try gate { $0.users = ["alice": try PasswordHash(Self.alice)] }
+    }
+
+    private func request(
+        _ path: String = "/metrics", _ authorization: String? = nil, clientFault: String? = nil
+    ) -> ServerRequest {
+        ServerRequest(
+            method: "GET", path: path, headers: authorization.map { [("authorization", $0)] } ?? [],
+            clientFault: clientFault)
+    }
+
+    private func refusal(_ gate: Gate, _ request: ServerRequest) -> ServerResponse? {
+        guard case .refusal(let response) = gate.admission(of: request) else { return nil }
+        return response
+    }
+
+    private func passes(_ gate: Gate, _ request: ServerRequest) -> Bool {
+        if case .pass = gate.admission(of: request) { true } else { false }
+    }
+
+    @Test func `without rules everybody may ask`() {
+        #expect(passes(gate { _ in }, request()))
+    }
+
+    @Test func `who does not log in is asked to`() throws {
+        let response = refusal(try guarded(), request())
+        #expect(response?.status == 401)
+        let challenge = response?.headers.first { $0.name == "WWW-Authenticate" }?.value
+        #expect(challenge == #"Basic realm="twilio-comms-exporter", charset="UTF-8""#)
+        #expect(
+            String(decoding: response?.body ?? [], as: UTF8.self)
+                == "Log in with a name and a password that are configured here.\n")
+    }
+
+    @Test(
+        "a hostile Authorization header is answered like none",
+        arguments: [
+            "", " ", "Basic", "Basic ", "Basic  ", "basic", "Bearer YWxpY2U6VSpV", "Digest username=\"alice\"",
+            "YWxpY2U6VSpV",
+            "Basic YWxpY2U6VSpV, Basic YWxpY2U6VSpV", "Basic YWxpY2U6VSpV Basic", "Basic YWxpY2U6VSpV=",
+            "Basic YWxpY2U6VSp",
+            "Basic YWxpY2VVKlU=", "Basic ====", "Basic =", "Basic YQ=a", "Basic YR==", "Basic YWJ=",
+            "Basic YWxpY2U6VSpV\n",
+            "Basic YWxp-2U6VSpV", "Basic YWxp_2U6VSpV", "Basic alice:U*U", "Basic é", "Basic \u{0}",
+            "Basic\tYWxpY2U6VSpV",
+            "Basic " + String(repeating: "A", count: 30_000), "Basic " + String(repeating: "=", count: 30_000),
+            String(repeating: "Basic ", count: 5000),
+        ])
+    func hostile(authorization: String) throws {
+        #expect(refusal(try guarded(), request("/metrics", authorization))?.status == 401)
+    }
+
+    @Test(
+        "a login is read as it was written",
+        arguments: [
+            ("Basic YWxpY2U6VSpV", "alice", "U*U"), ("bAsIc YWxpY2U6VSpV", "alice", "U*U"),
+            ("Basic   YWxpY2U6VSpV", "alice", "U*U"), ("Basic Og==", "", ""), ("Basic YTo=", "a", ""),
+            ("Basic OmI=", "", "b"),
+            ("Basic YTpiOmM6", "a", "b:c:"), ("Basic w6k6w7w=", "é", "ü"), ("Basic YTo+Pz4/", "a", ">?>?"),
+        ])
+    func reads(authorization: String, user: String, password: String) {
+        #expect(Login(authorization: authorization) == Login(user: Array(user.utf8), password: Array(password.utf8)))
+    }
+
+    @Test func `a login that is no text is one nobody has`() {
+        #expect(
+            Login(authorization: "Basic //8A/zr+/w==") == Login(user: [0xff, 0xff, 0, 0xff], password: [0xfe, 0xff]))
+    }
+
+    @Test func `paths for probes need no login, and are not counted`() throws {
+        let gate = try gate {
+            $0.users = ["alice": try PasswordHash(Self.alice)]
+            $0.rate = (.seconds(3600), 1)
+        }
+        for _ in 0..<10 {
+            #expect(passes(gate, request("/-/healthy", clientFault: "A client certificate is needed.")))
+            #expect(passes(gate, request("/-/ready")))
+        }
+        #expect(refusal(gate, request("/-/healthy/"))?.status == 401)
+        #expect(refusal(gate, request("/-/healthy/"))?.status == 429)
+    }
+
+    @Test func `a client whose certificate does not do is told why, also with a right login`() throws {
+        let response = refusal(gate { _ in }, request("/metrics", clientFault: "A client certificate is needed."))
+        #expect(response?.status == 403)
+        #expect(response?.body == Array("A client certificate is needed.\n".utf8))
+        #expect(refusal(try guarded(), request("/metrics", "Basic YWxpY2U6VSpV", clientFault: "No."))?.status == 403)
+    }
+
+    @Test func `requests above the rate are told when to come again`() {
+        let gate = gate { $0.rate = (.milliseconds(1500), 2) }
+        let start = ContinuousClock.now
+        func status(after time: Duration) -> (status: Int, retryAfter: String?) {
+            guard case .refusal(let response) = gate.admission(of: request(), at: start + time) else {
+                return (200, nil)
+            }
+            return (response.status, response.headers.first { $0.name == "Retry-After" }?.value)
+        }
+        #expect(status(after: .zero) == (200, nil))
+        #expect(status(after: .zero) == (200, nil))
+        #expect(status(after: .zero) == (429, "2"))
+        #expect(status(after: .milliseconds(1400)) == (429, "1"))
+        #expect(status(after: .milliseconds(1500)) == (200, nil))
+        #expect(status(after: .milliseconds(1500)) == (429, "2"))
+        // However long nobody asks, no more than the burst is saved.
+        #expect((0..<4).map { _ in status(after: .seconds(3600)).status } == [200, 200, 429, 429])
+    }
+
+    @Test func `configured headers take the place of those of the same name, on every response`() throws {
+        let gate = try gate {
+            $0.users = ["alice": try PasswordHash(Self.alice)]
+            $0.headers = [("X-Frame-Options", "deny"), ("Content-Security-Policy", "default-src 'self'")]
+        }
+        func headers(_ path: String) -> [String] {
+            guard
+                case .now(let response) = gate.answer(
+                    request(path),
+                    { _ in
+                        ServerResponse(status: 200, headers: [("content-security-policy", "none"), ("A", "b")])
+                    })
+            else { return [] }
+            return response.headers.map { "\($0.name): \($0.value)" }
+        }
+        let added = ["X-Frame-Options: deny", "Content-Security-Policy: default-src 'self'"]
+        #expect(headers("/-/ready") == ["A: b"] + added)
+        #expect(headers("/metrics").suffix(2) == added)
+    }
+}
