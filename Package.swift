@@ -157,6 +157,7 @@ let package = Package(
                 "TestSupport", log,
             ]),
         tests("PasswordsTests", ["Locking", "Passwords", "TestSupport"]),
+        tests("FilesTests", ["Files", "TestSupport"]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests(
             "ConfigurationTests",

@@ -91,7 +91,8 @@ struct AccountsFile {
             name: name, credentials: credentials, baseURL: url ?? baseURL, resources: resources,
             rules: rules ?? general.rules, reading: reading ?? general.reading)
         if let double = found.accounts.first(where: { $0.counts(account) }) {
-            mapping.note("account_sid", "is also that of \"\(double.name)\"; both would count everything twice")
+            let key = account.credentials.sharesKey(with: double.credentials) ? "api_key" : "account_sid"
+            mapping.note(key, "is also that of \"\(double.name)\"; both would count everything twice")
         }
         found.accounts.append(account)
         return ()
@@ -131,10 +132,21 @@ struct AccountsFile {
     }
 }
 
+extension AccountCredentials {
+    fileprivate func sharesAccount(with other: AccountCredentials) -> Bool {
+        accountSID != nil && accountSID == other.accountSID
+    }
+
+    /// A key belongs to one account, whose SID need not be configured.
+    fileprivate func sharesKey(with other: AccountCredentials) -> Bool {
+        apiKey != nil && apiKey == other.apiKey
+    }
+}
+
 extension Account {
     /// Whether both would count the same operations.
     fileprivate func counts(_ other: Account) -> Bool {
-        credentials.accountSID != nil && credentials.accountSID == other.credentials.accountSID
+        (credentials.sharesAccount(with: other.credentials) || credentials.sharesKey(with: other.credentials))
             && baseURL == other.baseURL && !Set(resources).isDisjoint(with: other.resources)
     }
 }

@@ -1,4 +1,4 @@
-/// Everything that is wrong with the flags and the environment, at once.
+/// Everything that is wrong with flags, environment and files, at once.
 package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// One line each: what is wrong, and what to do.
     package let faults: [String]

@@ -11,7 +11,7 @@ extension PollRules {
         plan.interval = interval ?? said ?? plan.interval
         pageSize = poll.integer("page_size", in: 1...1000) ?? pageSize
         plan.concurrency = poll.integer("concurrency", in: 1...Self.mostConcurrent) ?? plan.concurrency
-        requestsPerSecond = poll.number("requests_per_second", upTo: 1000) ?? requestsPerSecond
+        requestsPerSecond = poll.number("requests_per_second", in: 0.01...1000) ?? requestsPerSecond
         poll.mapping("sweeps") { sweeps in
             for sweep in Sweep.allCases { sweeps.mapping(sweep.rawValue) { read($0, of: sweep) } }
             return ()

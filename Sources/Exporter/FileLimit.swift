@@ -32,6 +32,11 @@ package enum FileLimit {
         }
         return min(wanted, each)
     }
+
+    /// How many accounts there are files for, beside so many connections for each of `listeners`.
+    static func accounts(connections: Int, listeners: Int, limit: Int) -> Int {
+        1 + max(0, limit - reserve - connections * max(1, listeners)) / perAccount
+    }
 }
 
 /// The limit of open files is too low to serve anybody.

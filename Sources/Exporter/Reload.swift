@@ -1,5 +1,5 @@
 internal import Configuration
-internal import Locking
+internal import Dispatch
 internal import Logging
 internal import Operations
 internal import Systemd
@@ -13,7 +13,7 @@ package final class Reload: Sendable {
     private let accounts: RunningAccounts
     private let published: Published
     private let log: Logger
-    private let turn = Locked(())
+    private let queue = DispatchQueue(label: "reload")
 
     init(
         _ read: @escaping @Sendable () throws(ConfigurationError) -> Configuration, web: WebFront,
@@ -26,20 +26,28 @@ package final class Reload: Sendable {
         self.log = log
     }
 
-    /// Returns why nothing has changed, a line for each fault; nothing where the configuration is in force.
-    package func run() -> [String] {
-        turn.withLock { _ in
-            // That it cannot be reached is said by the heartbeat.
-            let manager = ServiceManager()
-            try? manager?.tellReloading()
-            defer { try? manager?.tell(["READY=1"]) }
-            let faults = attempt()
-            published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
-            if !faults.isEmpty {
-                log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
-            }
-            return faults
+    /// Does it some time soon, without holding up the caller. For SIGHUP.
+    package func request() {
+        queue.async { _ = self.attemptInTurn() }
+    }
+
+    /// Returns why nothing has changed, a line for each fault; nothing where the configuration is in force. Blocks.
+    func run() -> [String] {
+        queue.sync(execute: attemptInTurn)
+    }
+
+    private func attemptInTurn() -> [String] {
+        guard !accounts.isStopped else { return ["the exporter is stopping"] }
+        // That it cannot be reached is said by the heartbeat.
+        let manager = ServiceManager()
+        try? manager?.tellReloading()
+        defer { try? manager?.tell(["READY=1"]) }
+        let faults = attempt()
+        published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
+        if !faults.isEmpty {
+            log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
         }
+        return faults
     }
 
     /// Looks at both files before either is in force.

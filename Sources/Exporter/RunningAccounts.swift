@@ -16,6 +16,10 @@ final class RunningAccounts: Sendable {
         /// Those taken away that may still be closing their ledgers.
         var ending: [Key: DispatchGroup] = [:]
         var isPolling = false
+        /// Whether all has been taken away for good.
+        var isStopped = false
+        /// As many as the process may have files for.
+        var most = Int.max
     }
 
     /// What has a ledger of its own.
@@ -35,28 +39,42 @@ final class RunningAccounts: Sendable {
         self.log = log
     }
 
-    /// Adds, changes and takes away accounts and their resources; all others go on undisturbed. Throws a `LedgerError` or
-    /// an `HTTPClientError` where one cannot be added, and then changes nothing.
+    /// Adds, changes and takes away accounts and their resources; all others go on undisturbed. Throws a `LedgerError`, an
+    /// `HTTPClientError` or a `RefusedChange` where that cannot be done, and then changes nothing.
     ///
-    /// Blocks while ledgers are opened.
+    /// Blocks while ledgers are opened, and holds nobody else up meanwhile. Called by one thread at a time.
     func match(_ configuration: Configuration) throws {
-        let result: Result<Void, any Error> = state.withLock { state in Result { try match(configuration, &state) } }
-        try result.get()
-    }
-
-    private func match(_ configuration: Configuration, _ state: inout State) throws {
+        let now = state.withLock { $0 }
+        guard configuration.accounts.count <= now.most else {
+            throw RefusedChange(
+                description: "files may be open for \(now.most) accounts only; restart the exporter, or raise the limit"
+                    + " (ulimit -n, LimitNOFILE=)")
+        }
         var next: [String: RunningAccount] = [:]
         var added: [AccountSnapshot] = []
         for account in configuration.accounts {
-            var running = try state.accounts[account.name] ?? RunningAccount(account)
+            var running = try now.accounts[account.name] ?? RunningAccount(account)
             for resource in account.resources where running.pollers[resource] == nil {
-                let (poller, snapshot) = try open(resource, of: account, as: running, &state)
+                let (poller, snapshot) = try open(resource, of: account, as: running, now.ending)
                 running.pollers[resource] = poller
                 added.append(snapshot)
             }
             next[account.name] = running
         }
-        // Nothing fails from here on.
+        guard state.withLock({ put(next, adding: added, by: configuration, &$0) }) else {
+            throw RefusedChange(description: "the exporter is stopping")
+        }
+    }
+
+    /// Puts accounts in force, which cannot fail; false where it is too late for them.
+    private func put(
+        _ opened: [String: RunningAccount], adding added: [AccountSnapshot], by configuration: Configuration,
+        _ state: inout State
+    ) -> Bool {
+        guard !state.isStopped else { return false }
+        var next = opened
+        // Those there were may have begun to poll in the meantime.
+        for (name, account) in state.accounts { next[name]?.pollers.merge(account.pollers) { $1 } }
         for account in configuration.accounts { next[account.name]?.keepOnly(account.resources) }
         end(state.accounts, except: next, &state)
         published.show(
@@ -65,7 +83,16 @@ final class RunningAccounts: Sendable {
         for account in configuration.accounts { next[account.name]?.change(to: account) }
         state.accounts = next
         if state.isPolling { start(&state) }
+        return true
     }
+
+    /// Lets no more accounts than these in from now on.
+    func allow(atMost most: Int) {
+        state.withLock { $0.most = most }
+    }
+
+    /// Whether `stop` has been called.
+    var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// Polls every account in the background, also those that are added later, until `stop`.
     func start() {
@@ -80,6 +107,7 @@ final class RunningAccounts: Sendable {
         let ending = state.withLock { state in
             end(state.accounts, except: [:], &state)
             state.accounts = [:]
+            state.isStopped = true
             return Array(state.ending.values)
         }
         let deadline = DispatchTime.now() + limit / .seconds(1)
@@ -117,10 +145,10 @@ final class RunningAccounts: Sendable {
     }
 
     private func open(
-        _ resource: Resource, of account: Account, as running: RunningAccount, _ state: inout State
+        _ resource: Resource, of account: Account, as running: RunningAccount, _ ending: [Key: DispatchGroup]
     ) throws -> (RunningPoller, AccountSnapshot) {
         // One that has just been taken away closes its ledger first; should it not come to that, opening it will say so.
-        _ = state.ending[Key(account: account.name, resource: resource)]?.wait(timeout: .now() + 5)
+        _ = ending[Key(account: account.name, resource: resource)]?.wait(timeout: .now() + 5)
         let journal = RequestJournal()
         let settings = running.settings(of: resource, for: account, journal: journal)
         let ledger = try Ledger(folder: storagePath, owner: settings.owner, forcedReading: settings.reading)
@@ -139,4 +167,9 @@ final class RunningAccounts: Sendable {
             plan: settings.plan, log: log, publish: published.publish)
         return (RunningPoller(poller, journal: journal), snapshot)
     }
+}
+
+/// Why the accounts stay as they are, as one line.
+struct RefusedChange: Error, CustomStringConvertible {
+    let description: String
 }

@@ -68,12 +68,14 @@ package final class RunningExporter {
             published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
         let answer = { @Sendable [web] in web.answer($0, routes.respond) }
         let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
+        let listeners = configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count
+        let fileLimit = FileLimit.raise()
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
-            wanted: limits.connections,
-            listeners: configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count,
-            accounts: configuration.accounts.count, limit: FileLimit.raise())
+            wanted: limits.connections, listeners: listeners, accounts: configuration.accounts.count, limit: fileLimit)
         limits.requests = configuration.maxRequests
+        accounts.allow(
+            atMost: FileLimit.accounts(connections: limits.connections, listeners: listeners, limit: fileLimit))
         guard configuration.usesSystemdSockets else {
             return try Server(
                 listening: configuration.listenAddresses, limits: limits, tls: web.tls, answering: answer)

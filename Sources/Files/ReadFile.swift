@@ -9,11 +9,15 @@ package struct FileError: Error, CustomStringConvertible {
     }
 }
 
-/// The whole text of a file; bytes that are not UTF-8 are replaced. Refuses files over `limit` bytes.
+/// The whole text of a file; bytes that are not UTF-8 are replaced. Refuses files over `limit` bytes, and what is no file:
+/// a pipe without a writer would be waited for without end, and one that has been read is empty the next time.
 package func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(description: String(cString: strerror(errno))) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(description: "it is no regular file") }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {

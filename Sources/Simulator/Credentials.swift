@@ -31,11 +31,15 @@ package struct Credentials: Equatable, Sendable {
         return pairs
     }
 
-    /// Whether the value of an `Authorization` header is these credentials.
+    /// Whether the value of an `Authorization` header is these credentials, or those of any API key of an account with the
+    /// same secret: an account has as many keys as it likes.
     func match(_ authorization: String) -> Bool {
         let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
-        return parts.count == 2 && parts[0].lowercased() == "basic"
-            && parts[1] == Base64.encode("\(user):\(password)")
+        guard parts.count == 2, parts[0].lowercased() == "basic", let pair = Base64.decode(String(parts[1])) else {
+            return false
+        }
+        let isKey = user.hasPrefix("AC") && pair.hasPrefix("SK")
+        return isKey ? pair.drop { $0 != ":" } == ":\(password)" : pair == "\(user):\(password)"
     }
 }
 

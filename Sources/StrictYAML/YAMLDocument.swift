@@ -31,6 +31,11 @@ package enum YAMLDocument {
 
     /// The mapping at the top; nil where the text is no YAML or something else, which is noted.
     private static func top(of text: String, _ report: FaultReport) -> YAMLMapping? {
+        guard aliases(in: text) <= mostAliases else {
+            report.note(
+                line: nil, key: nil, "has more than \(mostAliases) aliases (*name); write out what they stand for")
+            return nil
+        }
         do {
             let parser = try Parser(yaml: text, encoding: .utf8)
             guard let root = try parser.singleRoot(), !root.isNull else {
@@ -46,6 +51,18 @@ package enum YAMLDocument {
                 line: (error as? YamlError)?.line, key: nil, "is not YAML: \((error as? YamlError)?.reason ?? "")")
             return nil
         }
+    }
+}
+
+/// Few enough that what they stand for cannot grow beyond reason, each being in the next: Yams compares keys by all of it.
+private let mostAliases = 20
+
+/// How many aliases a text may have: words that begin with `*`, comments aside.
+private func aliases(in text: String) -> Int {
+    text.split(whereSeparator: \.isNewline).reduce(0) { count, line in
+        let words = line.split(whereSeparator: { " \t[]{},:?-".contains($0) })
+        guard words.first?.hasPrefix("#") != true else { return count }
+        return count + words.count { $0.hasPrefix("*") && $0.count > 1 }
     }
 }
 
@@ -65,7 +82,9 @@ extension YamlError {
             .composer(let context, let problem, _, _):
             context.map { "\($0.text), \(problem)" } ?? problem
         case .reader(let problem, _, _, _): problem
-        case .duplicatedKeysInMapping(let keys, _): "the key \(keys.joined(separator: ", ")) is there twice"
+        case .duplicatedKeysInMapping(let keys, _):
+            keys.count == 1
+                ? "\(keys[0]) is there twice, here first" : "these are there twice: \(keys.joined(separator: ", "))"
         default: "it cannot be parsed"
         }
     }

@@ -27,10 +27,10 @@ extension YAMLMapping {
         }
     }
 
-    /// A number above zero, such as 0.5 or 20.
-    package func number(_ key: String, upTo limit: Double) -> Double? {
-        value(key, "a number above 0, up to \(limit)") { text in
-            Double(text).flatMap { $0 > 0 && $0 <= limit ? $0 : nil }
+    /// A number such as 0.5 or 20.
+    package func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        value(key, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 }

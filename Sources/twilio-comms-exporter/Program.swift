@@ -76,7 +76,7 @@ private func serve(_ start: () throws -> RunningExporter, _ log: Logger) throws 
     try exporter.start()
     var signal = signals.wait()
     while signal == .hangUp {
-        _ = exporter.reload.run()
+        exporter.reload.request()
         signal = signals.wait()
     }
     log.info("stopping", metadata: ["signal": "\(signal.rawValue)"])

@@ -22,7 +22,7 @@ struct AccountsFile {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    /// An account that a simulator knows, by credentials that do not say that all of them are one account; `more` are further keys of its flow mapping.
+    /// An account that a simulator knows, by a key of its own; `more` are further keys of its flow mapping.
     struct Entry {
         let name: String
         let baseURL: String
@@ -35,7 +35,7 @@ struct AccountsFile {
 
     func write(_ accounts: [Entry], _ general: String = "") throws {
         let entries = accounts.map { account in
-            "  - {name: \(account.name), api_key: AC00000000000000000000000000000000, api_key_secret_file: \(tokenPath),"
+            "  - {name: \(account.name), api_key: SK\(account.name), api_key_secret_file: \(tokenPath),"
                 + " base_url: \"\(account.baseURL)\"\(account.more.isEmpty ? "" : ", \(account.more)")}\n"
         }
         try write("accounts:\n" + entries.joined() + general)

@@ -179,8 +179,11 @@ import Testing
             ["--web.listen-address=[::1]:0", "--web.listen-address=:0"], baseURL: "http://127.0.0.1:9",
             storage: ":memory:")
         // The flag of ExporterProcess comes last.
-        let ports = exporter.program.standardError.matches(of: /msg=listening address=(\S+) port=(\d+)/)
-            .compactMap { match in Int(match.2).map { (String(match.1), $0) } }
+        let ports = try await eventually("it listens on all three") {
+            let ports = exporter.program.standardError.matches(of: /msg=listening address=(\S+) port=(\d+)/)
+                .compactMap { match in Int(match.2).map { (String(match.1), $0) } }
+            return ports.count == 3 ? ports : nil
+        }
         #expect(ports.map(\.0) == ["[::1]:0", ":0", "127.0.0.1:0"])
         let hosts = [["::1"], ["::1", "127.0.0.1"], ["127.0.0.1"]]
         for ((_, port), hosts) in zip(ports, hosts) {

@@ -65,7 +65,10 @@ import Testing
         ),
         (["TWILIO_ACCOUNT_SID": "AC:1", "TWILIO_AUTH_TOKEN": "t"], "bad credentials: "),
         (["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": ""], "TWILIO_ACCOUNT_SID is set but"),
-        (["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": "/dev/null"], "cannot read the file /dev/null"),
+        (
+            ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": "/dev/null"],
+            "cannot read the file /dev/null named by TWILIO_AUTH_TOKEN_FILE: it is no regular file"
+        ),
     ]
 
     @Test("what is missing or contradictory is said", arguments: faults)

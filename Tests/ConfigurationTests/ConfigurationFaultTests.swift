@@ -73,7 +73,7 @@ import Testing
                 "config.yml:24: poll.interval: must be a duration from 1s to 1h, like 30s or 1m30s, not \"2h\"",
                 "config.yml:25: poll.page_size: must be a whole number from 1 to 1000, not \"1001\"",
                 "config.yml:26: poll.concurrency: must be a whole number from 1 to 7, not \"0\"",
-                "config.yml:27: poll.requests_per_second: must be a number above 0, up to 1000.0, not \"0\"",
+                "config.yml:27: poll.requests_per_second: must be a number from 0.01 to 1000.0, not \"0\"",
                 "config.yml:29: poll.sweeps.week.every: must be a duration from 0s to 1d, like 30s or 1m30s, not \"2d\"",
                 "config.yml:29: poll.sweeps.week.window: unknown key; known here: every",
                 "config.yml:30: poll.sweeps.month: unknown key; known here: recent, active, pending, day, week",
@@ -98,7 +98,7 @@ import Testing
         ),
         (
             "accounts:\n  - {name: a, account_sid: AC1, auth_token_file: /dev/null}",
-            ["config.yml:2: accounts[0].auth_token_file: names a file that cannot be read: it is empty"]
+            ["config.yml:2: accounts[0].auth_token_file: names a file that cannot be read: it is no regular file"]
         ),
         (
             "accounts:\n  - {name: a, api_key: SK1, api_key_secret_env: NOWHERE}",
@@ -115,6 +115,11 @@ import Testing
             ["config.yml:3: accounts[1].account_sid: is also that of \"a\"; both would count everything twice"]
         ),
         (head + "  - {name: b, account_sid: AC1, auth_token_file: /TOKEN, resources: [emails]}", []),
+        (
+            "accounts:\n  - {name: a, api_key: SK1, api_key_secret_file: /TOKEN}\n"
+                + "  - {name: b, api_key: SK1, api_key_secret_file: /TOKEN}",
+            ["config.yml:3: accounts[1].api_key: is also that of \"a\"; both would count everything twice"]
+        ),
         (
             head + "  - {name: b, account_sid: AC2, auth_token_file: /TOKEN, resources: [emails, emails]}",
             ["config.yml:3: accounts[1].resources: has one of them twice"]

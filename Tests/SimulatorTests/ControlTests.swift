@@ -14,7 +14,9 @@ struct ControlTests {
             (demoAuthorization, 200), (demoAuthorization.replacing("Basic", with: "basic"), 200), (nil, 401), ("", 401),
             ("Basic", 401), ("Basic !!!", 401), ("Bearer simulator", 401),
             ("Basic " + Data("AC00000000000000000000000000000000:wrong".utf8).base64EncodedString(), 401),
-            ("Basic " + Data("AC1:simulator".utf8).base64EncodedString(), 401), (demoAuthorization + " x", 401),
+            ("Basic " + Data("AC1:simulator".utf8).base64EncodedString(), 401),
+            ("Basic " + Data("SK1:simulator".utf8).base64EncodedString(), 200),
+            ("Basic " + Data("SK1:simulator2".utf8).base64EncodedString(), 401), (demoAuthorization + " x", 401),
         ] as [(String?, Int)])
     func authentication(authorization: String?, status: Int) throws {
         let response = simulation.answer("GET", list, authorization: authorization)

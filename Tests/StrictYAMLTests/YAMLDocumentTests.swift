@@ -17,7 +17,7 @@ import Testing
         try YAMLDocument.read(text: text, file: "zoo.yml") { top in
             Zoo(
                 name: top.text("name"), open: top.boolean("open"), size: top.integer("size", in: 1...9),
-                share: top.number("share", upTo: 1), tags: top.texts("tags"),
+                share: top.number("share", in: 0.1...1), tags: top.texts("tags"),
                 depth: top.mapping("pool") { $0.integer("depth", in: 0...5) },
                 animals: top.mappings("animals") { animal in
                     guard let name = animal.text("name") else {
@@ -84,7 +84,7 @@ import Testing
                 "zoo.yml:1: name: must be a text that is not empty, not a list",
                 "zoo.yml:2: open: must be true or false, not \"maybe\"",
                 "zoo.yml:3: size: must be a whole number from 1 to 9, not \"12\"",
-                "zoo.yml:4: share: must be a number above 0, up to 1.0, not \"much\"",
+                "zoo.yml:4: share: must be a number from 0.1 to 1.0, not \"much\"",
                 "zoo.yml:5: tags: must be a list, not a single value",
                 "zoo.yml:7: pool.depth: must be a whole number from 0 to 5, not a mapping",
                 "zoo.yml:8: pool.width: unknown key; known here: depth",
@@ -102,7 +102,7 @@ import Testing
                 "name: a\n  b: c: d\n",
                 "zoo.yml:2: is not YAML: mapping values are not allowed in this context"
             ),
-            ("name: a\nname: b\n", "zoo.yml:1: is not YAML: the key name is there twice"),
+            ("name: a\nname: b\n", "zoo.yml:1: is not YAML: name is there twice, here first"),
             ("name: \"a\n", "zoo.yml:2: is not YAML: while scanning a quoted scalar, found unexpected end of stream"),
             ("- a\n", "zoo.yml:1: must be a mapping (name: value), not a list"),
             ("just text", "zoo.yml:1: must be a mapping (name: value), not a single value"),
@@ -157,6 +157,16 @@ import Testing
             ($0 as? YAMLFaults)?.faults.map(\.description)
                 == ["/nowhere/zoo.yml: cannot be read: No such file or directory"]
         }
+    }
+
+    @Test("aliases that stand for more and more of each other are refused, and not followed", arguments: ["", "? "])
+    func aliasBomb(key: String) {
+        let tens = { (name: String) in "[" + Array(repeating: name, count: 10).joined(separator: ", ") + "]" }
+        let levels = (1...11).map { "a\($0): &a\($0) \(tens("*a\($0 - 1)"))\n" }.joined()
+        let bomb = "a0: &a0 \(tens("x"))\n\(levels)\(key.isEmpty ? "name: " : key)*a11\n"
+        #expect(
+            faults(bomb) == ["zoo.yml: has more than 20 aliases (*name); write out what they stand for"])
+        #expect(faults("name: a *b*c *d\n# *e *f\n") == [])
     }
 
     @Test("lists nested deeper than anybody would write are refused, not followed until the stack ends")

@@ -80,6 +80,9 @@ package final class Program: Sendable {
     }
 }
 
+/// Whether a sanitizer watches the programs.
+package let isSanitized = !sanitizerOptions.isEmpty
+
 /// What `make sanitize` tells sanitizers holds for programs, too; and AddressSanitizer looks for leaks in those that end in
 /// order, which the tests' own process does not.
 private let sanitizerOptions = ProcessInfo.processInfo.environment.filter { name, _ in
