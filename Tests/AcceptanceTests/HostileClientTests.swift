@@ -161,12 +161,10 @@ import Testing
         }
         #expect(refused.body == "Too many requests at a time; try again later.\n")
         #expect(try health(exporter) == "Healthy.\n")
-        _ = try await eventually("its client has been too slow for too long", within: .seconds(15)) {
+        // Whether it was still being served, or has been too slow for too long.
+        _ = try await eventually("the slow client gives up its place", within: .seconds(15)) {
             try client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n")
             return try client.readResponse().status == 200 ? true : nil
         }
-        // Its end may be behind what it has not read.
-        let read = try slow.readToEnd()
-        #expect(read.split(separator: "HTTP/1.1 200").count < 400)
     }
 }
