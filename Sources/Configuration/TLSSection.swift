@@ -69,6 +69,10 @@ private struct PEMReader {
             section.note(name, "is there as well as \(name)_file; leave one of them out")
             return nil
         }
+        guard !file.contains(where: \.isNewline), !file.contains("-----BEGIN") else {
+            section.note(name + "_file", "holds PEM, and not the path of a file; put it under \(name)")
+            return nil
+        }
         let path = file.hasPrefix("/") ? file : folder + file
         files.note(path)
         if name == "key", isReadableByEverybody(path) {

@@ -75,8 +75,12 @@ final class Connections: Sendable {
         }
     }
 
+    /// What puts answers off has limits of its own: those who wait there keep nobody else out.
     func answerPends(_ socket: Int32) {
-        open.withLock { $0[socket]?.begin(.pending, deadline: nil) }
+        open.withLock { open in
+            open[socket]?.isCounted = false
+            open[socket]?.begin(.pending, deadline: nil)
+        }
     }
 
     func answerBegins(_ socket: Int32) {

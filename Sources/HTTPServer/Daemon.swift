@@ -45,7 +45,9 @@ extension cmicrohttpd_settings {
         _ limits: ServerLimits, socket: ListeningSocket, usesTLS: Bool, context: UnsafeMutableRawPointer
     ) {
         // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what lets it be quiesced.
-        var flags = MHD_USE_AUTO.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
+        var flags = MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
+        // With epoll libmicrohttpd 0.9.75 spins while a TLS handshake that has begun waits for its client.
+        flags |= usesTLS ? MHD_USE_POLL.rawValue : MHD_USE_AUTO.rawValue
         flags |= MHD_ALLOW_SUSPEND_RESUME.rawValue
         if usesTLS { flags |= MHD_USE_TLS.rawValue }
         var poolSize = 0
