@@ -101,6 +101,10 @@ private func clientPolicy(in section: YAMLMapping) -> ClientPolicy? {
     for key in ["client_ca", "client_ca_file"] where demand == .none && section.has(key) {
         section.note(key, "nobody is asked for a certificate; set client_auth_type to RequireAndVerifyClientCert")
     }
+    if names?.isEmpty == true {
+        section.note("client_allowed_sans", "is empty: nobody would be served; name somebody or leave it out")
+        return nil
+    }
     if names != nil, demand != .requireAny, demand != .requireAndVerify {
         section.note(
             "client_allowed_sans",

@@ -88,10 +88,9 @@ package final class Server: Sendable {
         var daemons: [Daemon] = []
         for socket in sockets {
             guard let daemon = Daemon(socket: socket, limits: limits, responder: responder) else {
-                for daemon in daemons {
-                    daemon.quiesce()
-                    daemon.stop()
-                }
+                for daemon in daemons { daemon.quiesce() }
+                responder.stopWaiting()
+                for daemon in daemons { daemon.stop() }
                 for unused in sockets[(daemons.count + 1)...] { unused.close() }
                 throw ServerError(
                     address: socket.address,
