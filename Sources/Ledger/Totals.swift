@@ -1,3 +1,5 @@
+internal import Operations
+
 /// The ledger's totals; each is 0 until something is added to it.
 package struct Totals: Equatable, Sendable {
     private var values: [Total: Int64] = [:]
@@ -11,13 +13,5 @@ package struct Totals: Equatable, Sendable {
     mutating func add(_ amount: Int64, to total: Total) {
         guard amount != 0 else { return }
         self[total] = self[total].addingClamped(amount)
-    }
-}
-
-extension Int64 {
-    /// The sum, or the bound that an overflow passed.
-    func addingClamped(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : sum
     }
 }

@@ -19,9 +19,12 @@ package struct PollRecord: Equatable, Sendable {
         self.failed = failed
     }
 
-    /// Failed messages among those that were sent or failed, as the alerts have it; nil where there were none.
+    /// Messages that were sent or failed.
+    package var processed: Int64 { sent.addingClamped(failed) }
+
+    /// Failed messages among those that were processed, as the alerts have it; nil where there were none.
     package var failureRatio: Double? {
-        sent + failed > 0 ? Double(failed) / Double(sent + failed) : nil
+        processed > 0 ? Double(failed) / Double(processed) : nil
     }
 }
 

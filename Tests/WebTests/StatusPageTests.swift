@@ -133,6 +133,23 @@ import Testing
         #expect(FailureChart(polls: [poll(0, 0)]).summary == "Last 1 poll: no messages sent or failed")
     }
 
+    @Test("numbers beyond all reason are shown as the largest there is, and end nothing")
+    func largest() {
+        var ledger = LedgerState()
+        ledger.windowIsComplete = true
+        for status in [OperationStatus.processing, .completed] {
+            for stat in Stat.allCases { ledger.window[status, .stat(stat)] = .max }
+        }
+        let record = PollRecord(endedAt: now, failure: nil, sent: .max, failed: .max)
+        #expect(record.failureRatio == 1)
+        #expect(
+            FailureChart(polls: [record, record]).summary
+                == "Last 2 polls: 100 % of 9,223,372,036,854,775,807 messages failed, at most 100 % in one poll")
+        let table = OutcomeTable(snapshot: snapshot(ledger: ledger)).html.description
+        #expect(table.contains(#"<th>sent</th><td class="number">9,223,372,036,854,775,807</td>"#))
+        #expect(page([snapshot(ledger: ledger)]).contains("</html>"))
+    }
+
     @Test("a sweep says what is left of it, or when it is due")
     func sweeps() {
         var health = PollHealth()

@@ -1,3 +1,4 @@
+internal import Operations
 internal import Polling
 
 /// The failure ratio of the last polls as a chart: a bar for each poll that counted messages, a mark for each that failed.
@@ -28,10 +29,10 @@ struct FailureChart {
         let ratios = polls.compactMap(\.failureRatio)
         let count = Wording.count(Int64(polls.count), "poll")
         guard let highest = ratios.max() else { return "Last \(count): no messages sent or failed" }
-        let sent = polls.reduce(0) { $0 + $1.sent }
-        let failed = polls.reduce(0) { $0 + $1.failed }
-        let ratio = Wording.percent(Double(failed) / Double(sent + failed))
-        return "Last \(count): \(ratio) of \(Wording.count(sent + failed, "message")) failed, at most"
+        let failed = polls.reduce(Int64(0)) { $0.addingClamped($1.failed) }
+        let processed = polls.reduce(Int64(0)) { $0.addingClamped($1.processed) }
+        let ratio = Wording.percent(Double(failed) / Double(processed))
+        return "Last \(count): \(ratio) of \(Wording.count(processed, "message")) failed, at most"
             + " \(Wording.percent(highest)) in one poll"
     }
 

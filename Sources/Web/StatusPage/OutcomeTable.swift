@@ -48,7 +48,7 @@ struct OutcomeTable {
     }
 
     private func sum(_ stat: Stat) -> Int64 {
-        OperationStatus.allCases.reduce(0) { $0 + snapshot.ledger.window[$1, .stat(stat)] }
+        OperationStatus.allCases.reduce(Int64(0)) { $0.addingClamped(snapshot.ledger.window[$1, .stat(stat)]) }
     }
 
     private static func colour(of stat: Stat) -> String {
