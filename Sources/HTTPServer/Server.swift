@@ -20,7 +20,7 @@ package final class Server: Sendable {
         listening addresses: [ListenAddress], limits: ServerLimits = ServerLimits(),
         handler: @escaping @Sendable (ServerRequest) -> ServerResponse
     ) throws(ServerError) {
-        try self.init(sockets: ListeningSocket.open(addresses), limits: limits, handler: handler)
+        try self.init(listening: addresses, limits: limits, answering: { .now(handler($0)) })
     }
 
     package convenience init(
@@ -28,13 +28,6 @@ package final class Server: Sendable {
         handler: @escaping @Sendable (ServerRequest) -> ServerResponse
     ) throws(ServerError) {
         try self.init(listening: [address], limits: limits, handler: handler)
-    }
-
-    package convenience init(
-        sockets: [ListeningSocket], limits: ServerLimits = ServerLimits(),
-        handler: @escaping @Sendable (ServerRequest) -> ServerResponse
-    ) throws(ServerError) {
-        try self.init(sockets: sockets, limits: limits, answering: { .now(handler($0)) })
     }
 
     package convenience init(

@@ -148,31 +148,16 @@ import Testing
                 + " folder: No such file or directory; check --storage.path, its permissions and free space\"\n")
     }
 
-    @Test("a port in use is one line and status 1")
-    func portInUse() async throws {
-        let other = try StandIn { _ in .text(200, "") }
-        let address = "127.0.0.1:\(other.server.port)"
-        let (status, _, errors) = try await Program(
-            Self.name, ["--storage.path=:memory:", "--web.listen-address=\(address)", "--log.level=error"],
-            environment: ExporterProcess.credentials
-        ).wait()
-        #expect(status == 1)
-        #expect(
-            Self.withoutTime(errors)
-                == "level=error msg=\"cannot run: cannot listen on \(address): address already in use;"
-                + " stop the program that holds it or choose another listen address\"\n")
-    }
-
-    @Test("of several addresses the one that cannot be used is named, and status 1")
-    func oneOfSeveralInUse() async throws {
+    @Test(
+        "a port in use is one line, which names its address, and status 1; also where others can be used",
+        arguments: [[], ["--web.listen-address=[::1]:0"]])
+    func portInUse(others: [String]) async throws {
         let other = try StandIn { _ in .text(200, "") }
         let address = "127.0.0.1:\(other.server.port)"
         let (status, _, errors) = try await Program(
             Self.name,
-            [
-                "--storage.path=:memory:", "--web.listen-address=[::1]:0", "--web.listen-address=\(address)",
-                "--log.level=error",
-            ], environment: ExporterProcess.credentials
+            ["--storage.path=:memory:"] + others + ["--web.listen-address=\(address)", "--log.level=error"],
+            environment: ExporterProcess.credentials
         ).wait()
         #expect(status == 1)
         #expect(

@@ -21,14 +21,19 @@ struct PendingAnswerTests {
         try client.send("GET \(path) HTTP/1.1\r\nHost: test\r\n\r\n")
     }
 
+    /// What has been put off, once it is so many.
+    private func waiting(_ count: Int, _ pending: Locked<[PendingAnswer]>) async throws -> [PendingAnswer] {
+        try await eventually("\(count) wait") {
+            let all = pending.withLock { $0 }
+            return all.count == count ? all : nil
+        }
+    }
+
     @Test func `those who wait take no thread from others, and are answered on the same connection`() async throws {
         let (server, pending) = try server()
         let waiting = try (0..<20).map { _ in try RawSocket(port: server.port) }
         for client in waiting { try ask("/later", client) }
-        let answers = try await eventually("all wait") {
-            let all = pending.withLock { $0 }
-            return all.count == waiting.count ? all : nil
-        }
+        let answers = try await self.waiting(waiting.count, pending)
         let other = try RawSocket(port: server.port)
         try ask("/", other)
         #expect(try other.readResponse().body == "now")
@@ -87,10 +92,7 @@ struct PendingAnswerTests {
         let (server, pending) = try server()
         let client = try RawSocket(port: server.port)
         try ask("/later", client)
-        let answers = try await eventually("it waits") {
-            let all = pending.withLock { $0 }
-            return all.isEmpty ? nil : all
-        }
+        let answers = try await waiting(1, pending)
         try await onOwnThread { server.stop(drain: .milliseconds(50)) }
         for answer in answers { answer.resolve { .text(200, "too late") } }
         let rest = try client.readToEnd()
@@ -101,10 +103,7 @@ struct PendingAnswerTests {
         let (server, pending) = try server()
         let client = try RawSocket(port: server.port)
         try ask("/later", client)
-        let answers = try await eventually("it waits") {
-            let all = pending.withLock { $0 }
-            return all.isEmpty ? nil : all
-        }
+        let answers = try await waiting(1, pending)
         async let stopped: Void = onOwnThread { server.stop(drain: .seconds(20)) }
         for answer in answers { answer.resolve { .text(200, "in time") } }
         #expect(try client.readResponse().body == "in time")
