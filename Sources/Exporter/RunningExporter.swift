@@ -65,7 +65,7 @@ package final class RunningExporter {
 
     private func serve() throws -> Server {
         let routes = Routes(
-            published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
+            published: published, telemetryPath: configuration.telemetryPath, reload: reload.request(telling:))
         let answer = { @Sendable [web] in web.answer($0, routes.respond) }
         let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
         let listeners = configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count
@@ -88,6 +88,7 @@ package final class RunningExporter {
     package func stop() {
         heartbeat?.stop()
         accounts.stop(within: .seconds(3))
+        reload.stop()
         web.stop()
         server?.stop(drain: .seconds(1))
     }

@@ -49,7 +49,7 @@ package final class WebFront: Sendable {
 
     /// Has `respond` answer those who may ask; see `Gate`.
     func answer(
-        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         gate.withLock { $0 }.answer(request, respond)
     }

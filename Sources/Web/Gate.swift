@@ -41,21 +41,21 @@ package final class Gate: Sendable {
 
     /// Has `respond` answer those who may ask. Called by the server's threads; does not block.
     package func answer(
-        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         switch admission(of: request) {
-        case .pass: .now(dressed(respond(request)))
+        case .pass: respond(request).map(dressed)
         case .refusal(let response): .now(dressed(response))
         case .undecided(let login): answer(request, login, respond)
         }
     }
 
     private func answer(
-        _ request: ServerRequest, _ login: Login, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ login: Login, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         let pending = PendingAnswer()
         let isTried = passwords?.check(login, for: request.client) { isRight in
-            pending.resolve { self.dressed(isRight ? respond(request) : .unauthorized) }
+            pending.resolve { (isRight ? respond(request) : .now(.unauthorized)).map(self.dressed) }
         }
         return isTried == true ? .later(pending) : .now(dressed(.tooMany("Too many logins are being tried", after: 1)))
     }
