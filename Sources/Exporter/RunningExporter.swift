@@ -58,7 +58,7 @@ package final class RunningExporter {
         }
         accounts.start()
         heartbeat = ServiceManager().map {
-            Heartbeat($0, server: server, accounts: accounts, published: published, log: log)
+            Heartbeat($0, server: server, published: published, log: log)
         }
         heartbeat?.start()
     }

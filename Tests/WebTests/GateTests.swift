@@ -162,4 +162,37 @@ struct GateTests {
             #expect(response.headers.contains { $0 == ("X-Frame-Options", "deny") })
         }
     }
+
+    @Test func `a gate that takes another's place knows its logins while the users are the same`() async throws {
+        let login = request("/metrics", "Basic YWxpY2U6VSpV")
+        var rules = Gate.Rules()
+        rules.users = ["alice": try PasswordHash(Self.alice)]
+        let first = Gate(rules)
+        let answer = first.answer(login) { _ in .now(.text(200, "in")) }
+        #expect(try await eventually("the login is tried") { answer.response }.status == 200)
+        rules.headers = [("X-Frame-Options", "deny")]
+        let second = Gate(rules, after: first)
+        #expect(passes(second, login))
+        rules.users["bob"] = try PasswordHash(Self.alice)
+        #expect(!passes(Gate(rules, after: second), login))
+        rules.users = [:]
+        #expect(passes(Gate(rules, after: second), request()))
+    }
+
+    @Test func `a gate that takes another's place lets nobody ask more often, unless the rate is another`() {
+        var rules = Gate.Rules()
+        rules.rate = (.seconds(3600), 2)
+        let first = Gate(rules)
+        #expect(passes(first, request()))
+        rules.headers = [("X-Frame-Options", "deny")]
+        let second = Gate(rules, after: first)
+        #expect(passes(second, request()))
+        #expect(refusal(second, request())?.status == 429)
+        #expect(refusal(first, request())?.status == 429)
+        rules.rate = (.seconds(3600), 3)
+        let third = Gate(rules, after: second)
+        #expect((0..<4).map { _ in passes(third, request()) } == [true, true, true, false])
+        rules.rate = nil
+        #expect(passes(Gate(rules, after: third), request()))
+    }
 }
