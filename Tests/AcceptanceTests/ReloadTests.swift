@@ -249,6 +249,22 @@ import Testing
         }
     }
 
+    @Test("an exporter ends and answers also while the disk of its web configuration hangs")
+    func hangingWebConfiguration() async throws {
+        let disk = try DiskWarp()
+        let file = disk.folder + "/web.yml"
+        try "rate_limit: {interval: 1s, burst: 100}\n".write(toFile: file, atomically: false, encoding: .utf8)
+        let exporter = try await ExporterProcess(
+            ["--web.config.file=\(file)"], baseURL: "http://127.0.0.1:9", storage: ":memory:",
+            environment: disk.environment)
+        try disk.fail(.hang)
+        try "".write(toFile: file, atomically: false, encoding: .utf8)
+        // Nobody can see when the change, which is looked for every second, has been seen twice and is being read.
+        try await Task.sleep(for: .seconds(4))
+        #expect(try await exporter.get("/metrics").status == 200)
+        #expect(await exporter.program.end().status == 0)
+    }
+
     /// What the exporter holds of the machine.
     private struct Footprint {
         let files, threads, memory: Double
