@@ -55,7 +55,7 @@ package final class WebFront: Sendable {
 
     /// Has `respond` answer those who may ask; see `Gate`.
     func answer(
-        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         gate.withLock { $0 }.answer(request, respond)
     }
@@ -92,26 +92,38 @@ package final class WebFront: Sendable {
 
     private func watch(on queue: DispatchQueue) {
         queue.asyncAfter(deadline: .now() + 1) { [weak self] in
-            guard let self, state.withLock({ look(&$0) }) else { return }
+            guard let self, look() else { return }
             watch(on: queue)
         }
     }
 
     /// Reads the files where they have changed. False where there is no server any more.
-    private func look(_ state: inout State) -> Bool {
-        guard let path, state.server != nil else { return false }
-        let now = state.files.now
-        switch now {
-        case state.files: state.changed = nil
-        case state.changed: read(path, &state)
-        default: state.changed = now
+    ///
+    /// Holds nothing meanwhile that others wait for, since a disk may hang: the end of the exporter least of all.
+    private func look() -> Bool {
+        let before = state.withLock { $0 }
+        guard let path, before.server != nil else { return false }
+        let now = before.files.now
+        guard now != before.files, now == before.changed else {
+            note(changed: now == before.files ? nil : now, since: before.files)
+            return true
+        }
+        let reading = WebReading(path: path)
+        state.withLock { state in
+            // Unless a reload has read it in the meantime.
+            if state.files == before.files { take(reading, &state) }
         }
         return true
     }
 
+    private func note(changed files: FileStamps?, since known: FileStamps) {
+        state.withLock { state in
+            if state.files == known { state.changed = files }
+        }
+    }
+
     /// One line when a fault begins, when it becomes another, and when all is well.
-    private func read(_ path: String, _ state: inout State) {
-        let reading = WebReading(path: path)
+    private func take(_ reading: WebReading, _ state: inout State) {
         state.files = reading.files
         state.changed = nil
         do {
@@ -149,8 +161,7 @@ package final class WebFront: Sendable {
 
     private func install(_ configuration: WebConfiguration, _ state: inout State) {
         if let context = configuration.tls { state.server?.use(context) }
-        let fresh = Gate(configuration)
-        gate.withLock { $0 = fresh }
+        gate.withLock { $0 = Gate(configuration, after: $0) }
         state.asksForLogins = !configuration.users.isEmpty
         for warning in configuration.warnings where !state.warnings.contains(warning) { log.warning("\(warning)") }
         state.warnings = Set(configuration.warnings)
@@ -158,12 +169,12 @@ package final class WebFront: Sendable {
 }
 
 extension Gate {
-    fileprivate convenience init(_ configuration: WebConfiguration) {
+    fileprivate convenience init(_ configuration: WebConfiguration, after last: Gate? = nil) {
         var rules = Rules()
         rules.headers = configuration.headers
         rules.users = configuration.users
         rules.rate = configuration.rateLimit.map { ($0.interval, $0.burst) }
         rules.openPaths = configuration.openPaths
-        self.init(rules)
+        self.init(rules, after: last)
     }
 }

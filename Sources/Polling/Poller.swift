@@ -151,10 +151,6 @@ package actor Poller {
         return attempt
     }
 
-    /// Returns as soon as the poller's queue takes up a job: never where it hangs, in the ledger or elsewhere. Waiting for
-    /// the API, or for the next poll, holds nothing up. For the watchdog.
-    package func isTakingJobs() {}
-
     /// The API's time now.
     var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
 
