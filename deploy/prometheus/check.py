@@ -42,10 +42,8 @@ def alert_findings(rule, start):
         yield f"severity must be one of {', '.join(sorted(SEVERITIES))}"
     if not summary.endswith(".") or "{{" in summary or "\n" in summary:
         yield "summary must be one sentence that is always the same, with a full stop"
-    if "$value" not in description or "$labels." not in description:
-        # Where the value is 0 or 1, the numbers are those of a query.
-        if "| query" not in description and "up" not in rule["expr"]:
-            yield "description must say how much, and of what"
+    if "$labels." not in description or not re.search(r"\$value|\d|\| humanize", description):
+        yield "description must say of what, and how much"
     if annotations.get("runbook_url") != f"{start}{name}.md":
         yield f"runbook_url must be {start}{name}.md"
 
@@ -83,7 +81,7 @@ def queries(page):
 
 
 def parse_findings(pages):
-    """The queries of the pages that promtool cannot parse. Placeholders are not allowed: they would hide mistakes."""
+    """The queries of the pages that promtool cannot parse."""
     records = [(page.name, query) for page in pages for query in queries(page)]
     groups = [
         {"name": str(number), "rules": [{"record": f"query:{number}", "expr": query}]}
@@ -127,7 +125,8 @@ def findings():
 
 def main():
     found = list(findings())
-    print("\n".join(found))
+    for finding in found:
+        print(finding)
     sys.exit(bool(found))
 
 
