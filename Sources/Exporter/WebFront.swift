@@ -18,7 +18,10 @@ package final class WebFront: Sendable {
         var changed: FileStamps?
         /// What the last reading found; nil where all was well.
         var fault: ConfigurationError?
+        /// Of what is in force.
         var warnings: Set<String>
+        /// Whether logins are asked for.
+        var asksForLogins: Bool
         var server: Server?
     }
 
@@ -43,7 +46,10 @@ package final class WebFront: Sendable {
         let configuration = try reading?.result.get() ?? WebConfiguration()
         tls = configuration.tls
         gate = Locked(Gate(configuration))
-        state = Locked(State(files: reading?.files ?? FileStamps(), warnings: Set(configuration.warnings)))
+        state = Locked(
+            State(
+                files: reading?.files ?? FileStamps(), warnings: Set(configuration.warnings),
+                asksForLogins: !configuration.users.isEmpty))
         for warning in configuration.warnings { log.warning("\(warning)") }
     }
 
@@ -69,7 +75,9 @@ package final class WebFront: Sendable {
     func candidate() throws(ConfigurationError) -> Candidate? {
         guard let path else { return nil }
         let reading = WebReading(path: path)
-        return Candidate(configuration: try checked(reading.result), files: reading.files)
+        let asksForLogins = state.withLock(\.asksForLogins)
+        return Candidate(
+            configuration: try checked(reading.result, asksForLogins: asksForLogins), files: reading.files)
     }
 
     /// Puts it in force.
@@ -119,7 +127,7 @@ package final class WebFront: Sendable {
         state.files = reading.files
         state.changed = nil
         do {
-            install(try checked(reading.result), &state)
+            install(try checked(reading.result, asksForLogins: state.asksForLogins), &state)
             state.fault = nil
             log.info("web configuration reloaded")
         } catch {
@@ -130,8 +138,10 @@ package final class WebFront: Sendable {
         }
     }
 
+    /// Throws what is wrong with a reading, also where it takes away what only a restart may: a file that is emptied by
+    /// mistake must not open the door.
     private func checked(
-        _ result: Result<WebConfiguration, ConfigurationError>
+        _ result: Result<WebConfiguration, ConfigurationError>, asksForLogins: Bool
     ) throws(ConfigurationError) -> WebConfiguration {
         let configuration = try result.get()
         guard (configuration.tls == nil) == (tls == nil) else {
@@ -140,15 +150,21 @@ package final class WebFront: Sendable {
                 "\(path ?? ""): tls_server_config: was \(change); restart the exporter for that"
             ])
         }
+        guard !asksForLogins || !configuration.users.isEmpty else {
+            throw ConfigurationError(faults: [
+                "\(path ?? ""): basic_auth_users: all were removed, which would let everybody in; restart the exporter"
+                    + " for that"
+            ])
+        }
         return configuration
     }
 
     private func install(_ configuration: WebConfiguration, _ state: inout State) {
         if let context = configuration.tls { state.server?.use(context) }
         gate.withLock { $0 = Gate(configuration, after: $0) }
-        for warning in configuration.warnings where state.warnings.insert(warning).inserted {
-            log.warning("\(warning)")
-        }
+        state.asksForLogins = !configuration.users.isEmpty
+        for warning in configuration.warnings where !state.warnings.contains(warning) { log.warning("\(warning)") }
+        state.warnings = Set(configuration.warnings)
     }
 }
 
