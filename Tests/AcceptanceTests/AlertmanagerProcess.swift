@@ -40,10 +40,12 @@ struct AlertmanagerProcess {
     }
 
     private static func configuration(webhook url: String) throws -> String {
-        try String(contentsOfFile: "\(PrometheusProcess.repository)/deploy/prometheus/alertmanager.yml", encoding: .utf8)
-            .replacing("http://localhost:8080/alerts", with: url)
-            .replacing("group_wait: 30s", with: "group_wait: 1s")
-            .replacing("group_interval: 5m", with: "group_interval: 1s")
+        try String(
+            contentsOfFile: "\(PrometheusProcess.repository)/deploy/prometheus/alertmanager.yml", encoding: .utf8
+        )
+        .replacing("http://localhost:8080/alerts", with: url)
+        .replacing("group_wait: 30s", with: "group_wait: 1s")
+        .replacing("group_interval: 5m", with: "group_interval: 1s")
     }
 
     /// Waits until the webhook has been told of an alert.
