@@ -12,7 +12,7 @@ PYTHON_PACKAGES := prometheus_client==0.26.0
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize build lint check deps test-deps
+.PHONY: run test soak fuzz sanitize sizing build lint check deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -46,6 +46,10 @@ fuzz: deps
 ## of any process is a failure.
 sanitize: test-deps
 	Tests/sanitize
+
+## Measures CPU, memory and disk by the number of operations: the README's sizing table, in about ten minutes.
+sizing: build
+	Tests/Benchmarks/sizing
 
 build: deps
 	swift build -c release
