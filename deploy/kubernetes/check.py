@@ -236,9 +236,8 @@ def find_rule_faults(objects: list[dict]) -> list[str]:
 
 
 def find_faults(objects: list[dict], secrets: set[str]) -> list[str]:
-    return (
-        find_schema_faults(objects)
-        + find_selector_faults(objects)
+    return find_schema_faults(objects) or (
+        find_selector_faults(objects)
         + find_pod_faults(objects, secrets)
         + find_security_faults(objects)
         + find_rule_faults(objects)
