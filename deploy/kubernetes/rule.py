@@ -27,8 +27,10 @@ spec:
 def groups_of(path: pathlib.Path) -> str:
     """The lines below `groups:` of a file of rules, as they are, comments too, two columns further in."""
     before, _, after = path.read_text().partition("groups:\n")
-    if any(line and not line.startswith("#") for line in before.splitlines()) or not after.startswith("  - name:"):
-        sys.exit(f"{path}: expected comments, then `groups:`, then a list two columns in")
+    if any(line.strip() and line[0] != "#" for line in before.splitlines()) or any(
+        line.strip() and line[:2] != "  " for line in after.splitlines()
+    ):
+        sys.exit(f"{path}: expected comments, then `groups:`, then all else two columns in")
     return "".join("  " + line if line.strip() else line for line in after.rstrip("\n").splitlines(keepends=True)) + "\n"
 
 
