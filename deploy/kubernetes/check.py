@@ -276,7 +276,16 @@ def check_chart() -> list[str]:
         if comparable(render(chart, {})) != comparable(build("base")):
             findings.append("the chart and deploy/kubernetes/base do not have the same pods, claims and egress")
         findings += [f"chart: {what} is not refused" for what, values in REFUSED.items() if not is_refused(chart, values)]
+        if render_packaged() != render(chart, MONITORED):
+            findings.append("chart: the package does not make what the folder makes")
     return findings
+
+
+def render_packaged() -> list[dict]:
+    """The objects of the chart as `helm package` makes it, with the files that are links in the folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        with helm_python.Chart.load(helm_python.package(CHART, destination=folder)) as chart:
+            return render(chart, MONITORED)
 
 
 def is_refused(chart: helm_python.Chart, values: dict) -> bool:
