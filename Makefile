@@ -62,12 +62,14 @@ check:
 	Tests/check-imports
 	deploy/check
 
-## Builds the container images on a Debian 12 that debootstrap makes, and runs them confined. As root, in a few minutes.
+## Builds the container images on a Debian 12 that debootstrap makes, and runs them confined; and has a systemd run the
+## units. As root, in a few minutes.
 check-image: deps
 	@deploy/install-packages $(IMAGE_PACKAGES)
 	swift build -c release --static-swift-stdlib --product twilio-comms-exporter
 	swift build -c release --static-swift-stdlib --product comms-simulator
 	deploy/check-image "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
+	deploy/check-service "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
