@@ -1,5 +1,6 @@
 # Podman for the checks that run images, to be sourced at the root of the repository. Who sources it sets `programs`, the
-# folder of the programs, and `containers`, the names of its containers, and has `explain` print what a failure needs. Everything it keeps is below .build/image.
+# folder of the programs, and `containers`, the names of its containers, and has `explain` print what a failure needs.
+# Everything it keeps is below .build/image. As root.
 # STORAGE_DRIVER=vfs is for machines whose disk is an overlay itself.
 work=$PWD/.build/image
 
@@ -50,7 +51,8 @@ make_base() {
         mv "$work/base.tar.new" "$work/base.tar"
         rm -rf "$work/base"
     fi
-    "${engine[@]}" image exists localhost/debian:base || "${engine[@]}" import "$work/base.tar" localhost/debian:base >/dev/null 2>&1
+    "${engine[@]}" image exists localhost/debian:base ||
+        "${engine[@]}" import "$work/base.tar" localhost/debian:base >/dev/null 2>&1
 }
 
 # A debug build has its Swift libraries elsewhere, a release of ours within.

@@ -29,7 +29,9 @@ def find_service_faults(name: str, service: dict, services: dict) -> list[str]:
         "has no health check": "healthcheck" in service,
         "is not pinned to a version": re.search(r":v?\d+\.\d+\.\d+$", service["image"]),
         "is open to other machines": all(str(port).startswith("127.0.0.1:") for port in service.get("ports", [])),
-        "waits for what has no health check": all("healthcheck" in services[one] for one in service.get("depends_on", {})),
+        "waits for what has no health check": all(
+            "healthcheck" in services[one] for one in service.get("depends_on", {})
+        ),
         "mounts what is not there": all(pathlib.Path(bind[0]).exists() for bind in binds),
         "may write where it is mounted": all(bind[2:] == ["ro"] for bind in binds),
     }
@@ -40,7 +42,8 @@ def find_name_faults(services: dict) -> list[str]:
     """Hosts in the files that are no services, or that the reader does not share a network with."""
     scrape = read("compose/prometheus.yml")
     (alertmanagers,) = scrape["alerting"]["alertmanagers"]
-    targets = scrape["scrape_configs"][0]["static_configs"][0]["targets"] + alertmanagers["static_configs"][0]["targets"]
+    targets = alertmanagers["static_configs"][0]["targets"]
+    targets += scrape["scrape_configs"][0]["static_configs"][0]["targets"]
     asked = [("prometheus", target) for target in targets]
     asked += [("grafana", one["url"].removeprefix("http://")) for one in read("compose/datasource.yml")["datasources"]]
     asked += [("exporter", arg.partition("http://")[2]) for arg in services["exporter"]["command"] if "http://" in arg]

@@ -27,7 +27,9 @@ VERSIONS = ["1.28.0", kubernetes_validate.latest_version()]
 KUSTOMIZATIONS = ["base", "single", "sharded"]
 OPERATOR = {"ServiceMonitor", "PrometheusRule"}
 
-ACCOUNTS = [{"name": name, "account_sid": "AC" + "0" * 32, "auth_token_file": f"/run/secrets/twilio/{name}"} for name in "ab"]
+ACCOUNTS = [
+    {"name": name, "account_sid": "AC" + "0" * 32, "auth_token_file": f"/run/secrets/twilio/{name}"} for name in "ab"
+]
 MONITORED = {key: {"enabled": True} for key in ("serviceMonitor", "prometheusRule", "dashboards")}
 VALUES = {
     "defaults": {},
@@ -121,7 +123,8 @@ def find_schema_faults(objects: list[dict]) -> list[str]:
                 kubernetes_validate.validate(one, version, strict=True)
             except kubernetes_validate.ValidationError as error:
                 where = "/".join(str(part) for part in error.path)
-                faults.append(f"{one['kind']} {one['metadata']['name']}: Kubernetes {version}: {where}: {error.message}")
+                name = f"{one['kind']} {one['metadata']['name']}"
+                faults.append(f"{name}: Kubernetes {version}: {where}: {error.message}")
     return faults
 
 
@@ -136,16 +139,18 @@ def find_selector_faults(objects: list[dict]) -> list[str]:
     selectors = {"StatefulSet": workload["spec"]["selector"]["matchLabels"]}
     for one in services.values():
         selectors[f"Service {one['metadata']['name']}"] = one["spec"]["selector"]
-        faults += [f"{port['targetPort']}: no such port" for port in one["spec"]["ports"] if port["targetPort"] not in ports]
+        targets = {port["targetPort"] for port in one["spec"]["ports"]}
+        faults += [f"{target}: no such port" for target in targets - ports]
     for one in named(objects, "PodDisruptionBudget").values():
         selectors["PodDisruptionBudget"] = one["spec"]["selector"]["matchLabels"]
     for one in named(objects, "NetworkPolicy").values():
         selectors["NetworkPolicy"] = one["spec"]["podSelector"]["matchLabels"]
-    faults += [f"{what}: does not select the pods" for what, selector in selectors.items() if not is_selected(selector, labels)]
+    faults += [f"{what}: does not select the pods" for what, one in selectors.items() if not is_selected(one, labels)]
     if services[workload["spec"]["serviceName"]]["spec"].get("clusterIP") != "None":
         faults.append("the StatefulSet's Service is not headless")
     for pod in named(objects, "Pod").values():
-        faults += [f"{what}: selects the test" for what, one in selectors.items() if is_selected(one, pod["metadata"]["labels"])]
+        others = pod["metadata"]["labels"]
+        faults += [f"{what}: selects the test" for what, one in selectors.items() if is_selected(one, others)]
     for one in named(objects, "ServiceMonitor").values():
         selector = one["spec"]["selector"]["matchLabels"]
         chosen = [service for service in services.values() if is_selected(selector, service["metadata"]["labels"])]
@@ -216,7 +221,8 @@ def find_security_faults(objects: list[dict]) -> list[str]:
 def unfolded(groups: list[dict]) -> list[dict]:
     """The groups with each expression on one line: kustomize adds empty lines where it folds one anew."""
     return [
-        group | {"rules": [rule | {"expr": " ".join(rule["expr"].split())} for rule in group["rules"]]} for group in groups
+        group | {"rules": [rule | {"expr": " ".join(rule["expr"].split())} for rule in group["rules"]]}
+        for group in groups
     ]
 
 
@@ -253,7 +259,8 @@ def comparable(objects: list[dict]) -> dict:
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         container[probe]["httpGet"].pop("scheme", None)
     claims = [claim["spec"] for claim in workload["spec"]["volumeClaimTemplates"]]
-    return {"pod": pod, "claims": claims, "policies": [one["spec"]["egress"] for one in named(objects, "NetworkPolicy").values()]}
+    policies = [one["spec"]["egress"] for one in named(objects, "NetworkPolicy").values()]
+    return {"pod": pod, "claims": claims, "policies": policies}
 
 
 def check_kustomizations() -> list[str]:
@@ -275,7 +282,8 @@ def check_chart() -> list[str]:
             findings += [f"chart with {what}: {fault}" for fault in find_faults(render(chart, values), secrets)]
         if comparable(render(chart, {})) != comparable(build("base")):
             findings.append("the chart and deploy/kubernetes/base do not have the same pods, claims and egress")
-        findings += [f"chart: {what} is not refused" for what, values in REFUSED.items() if not is_refused(chart, values)]
+        for what, values in REFUSED.items():
+            findings += [] if is_refused(chart, values) else [f"chart: {what} is not refused"]
         if render_packaged() != render(chart, MONITORED):
             findings.append("chart: the package does not make what the folder makes")
     return findings

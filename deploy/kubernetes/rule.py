@@ -31,14 +31,14 @@ def groups_of(path: pathlib.Path) -> str:
         line.strip() and line[:2] != "  " for line in after.splitlines()
     ):
         sys.exit(f"{path}: expected comments, then `groups:`, then all else two columns in")
-    return "".join("  " + line if line.strip() else line for line in after.rstrip("\n").splitlines(keepends=True)) + "\n"
+    return "".join(f"  {line}\n" if line.strip() else "\n" for line in after.rstrip("\n").splitlines())
 
 
 def main() -> None:
     text = HEAD + "\n".join(groups_of(path) for path in sorted(RULES.glob("*.yml")))
     if sys.argv[1:] == ["--check"]:
         if not TARGET.exists() or TARGET.read_text() != text:
-            sys.exit(f"{TARGET.relative_to(HERE.parent.parent)} is not what the rules say: run deploy/kubernetes/rule.py")
+            sys.exit(f"{TARGET.name} is not what the rules say: run deploy/kubernetes/rule.py")
     else:
         TARGET.write_text(text)
 
