@@ -178,6 +178,6 @@ let package = Package(
                 "twilio-comms-exporter", "comms-simulator", "Exposition", "HTTPClient", "HTTPServer", "Locking",
                 "Operations", "SQLite", "Simulator", "TestSupport", protobuf,
             ],
-            resources: [.copy("Golden"), .copy("Browser")]),
+            resources: [.copy("Golden"), .copy("Browser"), .copy("Webhook")]),
     ] + fuzzers
 )

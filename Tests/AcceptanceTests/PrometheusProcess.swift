@@ -11,13 +11,19 @@ struct PrometheusProcess {
     let url: String
     private let folder: TemporaryFolder
 
-    /// Starts on a free port and waits until it serves. Scrapes and evaluates every two seconds. `settings` are further lines
-    /// of how it scrapes, each in braces of its own or a single value.
-    init(scraping port: Int, settings: [String] = [], _ flags: [String] = []) async throws {
+    /// Starts on a free port and waits until it serves. Scrapes and evaluates at an interval, by the rules of a folder, and
+    /// tells an Alertmanager's `host:port` where there is one. `settings` are further lines of how it scrapes, each in
+    /// braces of its own or a single value.
+    init(
+        scraping port: Int, every interval: String = "2s", rules: String = "\(repository)/deploy/prometheus/rules",
+        alertmanager: String? = nil, settings: [String] = [], _ flags: [String] = []
+    ) async throws {
         folder = try TemporaryFolder()
+        let targets = alertmanager.map { "\"\($0)\"" } ?? ""
         let configuration = """
-            global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
-            rule_files: ["\(Self.repository)/deploy/prometheus/rules/*.yml"]
+            global: {scrape_interval: \(interval), scrape_timeout: \(interval), evaluation_interval: \(interval)}
+            rule_files: ["\(rules)/*.yml"]
+            alerting: {alertmanagers: [{static_configs: [{targets: [\(targets)]}]}]}
             scrape_configs:
               - job_name: twilio-comms-exporter
                 static_configs: [{targets: ["127.0.0.1:\(port)"]}]
