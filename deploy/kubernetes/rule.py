@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Writes prometheus-operator/prometheusrule.yaml, which holds the files of deploy/prometheus/rules as one object.
+
+Run it after changing a rule. deploy/check runs it with --check, which writes nothing and exits 1 where they differ.
+"""
+
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+RULES = HERE.parent / "prometheus" / "rules"
+TARGET = HERE / "prometheus-operator" / "prometheusrule.yaml"
+
+HEAD = """\
+# Made by deploy/kubernetes/rule.py of deploy/prometheus/rules: change these, and run it.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: twilio-comms-exporter
+  labels:
+    app.kubernetes.io/name: twilio-comms-exporter
+spec:
+  groups:
+"""
+
+
+def groups_of(path: pathlib.Path) -> str:
+    """The lines below `groups:` of a file of rules, as they are, comments too, two columns further in."""
+    before, _, after = path.read_text().partition("groups:\n")
+    if any(line.strip() and line[0] != "#" for line in before.splitlines()) or any(
+        line.strip() and line[:2] != "  " for line in after.splitlines()
+    ):
+        sys.exit(f"{path}: expected comments, then `groups:`, then all else two columns in")
+    return "".join(f"  {line}\n" if line.strip() else "\n" for line in after.rstrip("\n").splitlines())
+
+
+def main() -> None:
+    text = HEAD + "\n".join(groups_of(path) for path in sorted(RULES.glob("*.yml")))
+    if sys.argv[1:] == ["--check"]:
+        if not TARGET.exists() or TARGET.read_text() != text:
+            sys.exit(f"{TARGET.name} is not what the rules say: run deploy/kubernetes/rule.py")
+    else:
+        TARGET.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
