@@ -166,8 +166,11 @@ let package = Package(
             "WebTests",
             [
                 "CommsAPI", "Exposition", "Gzip", "HTTPServer", "Ledger", "Locking", "Metrics", "Operations",
-                "Passwords", "Polling", "Web",
+                "Passwords", "Polling", "TestSupport", "Web",
             ]),
+        tests(
+            "ExporterTests",
+            ["Configuration", "Exporter", "HTTPServer", "Locking", "Operations", "Systemd", "TestSupport", "Web", log]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

@@ -97,12 +97,18 @@ package struct Configuration: Sendable {
         return 0
     }
 
+    /// What the web side has besides `/` and what is below `/-/`.
+    private static let pages = ["/config", "/style.css"]
+
     private static func fault(inTelemetryPath path: String) -> String? {
         let isPath = path.hasPrefix("/") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"?#%".utf8.contains($0) }
         // A client that normalises paths would never ask for one with such segments.
         let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         guard isPath, !segments.contains(where: { ["", ".", ".."].contains($0) }), segments.first != "-" else {
             return "bad --web.telemetry-path \"\(path)\": write a path like /metrics, other than / and not below /-/"
+        }
+        guard !pages.contains(path) else {
+            return "bad --web.telemetry-path \"\(path)\": another page is there; write a path like /metrics"
         }
         return nil
     }

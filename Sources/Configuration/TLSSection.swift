@@ -7,9 +7,10 @@ struct TLSSection {
     let context: TLSContext
     private(set) var warnings: [String] = []
 
-    /// Nil where anything is wrong, which is noted, or where nothing is said.
-    init?(_ section: YAMLMapping, relativeTo folder: String, _ files: inout FileStamps) {
-        var reader = PEMReader(section: section, folder: folder, files: files)
+    /// Nil where anything is wrong, which is noted, or where the section is empty; a key alone, without a value, is
+    /// somebody's wish for TLS. Paths are relative to the folder of `file`, which the section is in.
+    init?(_ section: YAMLMapping, of file: String, _ files: inout FileStamps) {
+        var reader = PEMReader(section: section, file: file, files: files)
         let certificates = reader.text("cert")
         let key = reader.text("key")
         let authorities = reader.text("client_ca")
@@ -50,13 +51,14 @@ struct TLSSection {
 /// Reads what may stand in the file itself or in one that it names.
 private struct PEMReader {
     let section: YAMLMapping
-    let folder: String
+    /// The one that the section is in.
+    let file: String
     private(set) var files: FileStamps
     private(set) var warnings: [String] = []
 
-    init(section: YAMLMapping, folder: String, files: FileStamps) {
+    init(section: YAMLMapping, file: String, files: FileStamps) {
         self.section = section
-        self.folder = folder
+        self.file = file
         self.files = files
     }
 
@@ -64,16 +66,19 @@ private struct PEMReader {
     /// noted.
     mutating func text(_ name: String) -> String? {
         let inline = section.value(name, "certificates or a key in PEM", quoting: false) { $0.isEmpty ? nil : $0 }
-        guard let file = section.text(name + "_file") else { return inline }
+        guard let named = section.text(name + "_file") else {
+            if name == "key", inline != nil { warnIfOthersMayReadKey() }
+            return inline
+        }
         guard !section.has(name) else {
             section.note(name, "is there as well as \(name)_file; leave one of them out")
             return nil
         }
-        guard !file.contains(where: \.isNewline), !file.contains("-----BEGIN") else {
+        guard !named.contains(where: \.isNewline), !named.contains("-----BEGIN") else {
             section.note(name + "_file", "holds PEM, and not the path of a file; put it under \(name)")
             return nil
         }
-        let path = file.hasPrefix("/") ? file : folder + file
+        let path = named.hasPrefix("/") ? named : folder + named
         files.note(path)
         if name == "key", isReadableByEverybody(path) {
             warnings.append("\(path) is a private key that everybody on this machine may read; chmod 640")
@@ -82,6 +87,13 @@ private struct PEMReader {
             section.note(name + "_file", "\(path) cannot be read: \(error)")
             return nil
         }
+    }
+
+    private var folder: String { file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
+
+    private mutating func warnIfOthersMayReadKey() {
+        guard let mode = modeWhereOthersMayRead(file) else { return }
+        warnings.append("\(file) holds a private key and its mode \(mode) lets others read it; chmod 600")
     }
 }
 

@@ -1,6 +1,5 @@
 package import Files
 package import HTTPServer
-internal import Operations
 package import Passwords
 internal import StrictYAML
 
@@ -44,11 +43,8 @@ package struct WebReading: Sendable {
     package init(path: String) {
         var files = FileStamps()
         files.note(path)
-        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
         do {
-            let configuration = try YAMLDocument.read(path) { top in
-                WebConfiguration(top, relativeTo: String(folder), &files)
-            }
+            let configuration = try YAMLDocument.read(path) { top in WebConfiguration(top, of: path, &files) }
             result = .success(configuration)
         } catch {
             result = .failure(ConfigurationError(faults: error.faults.map(\.description)))
@@ -58,8 +54,8 @@ package struct WebReading: Sendable {
 }
 
 extension WebConfiguration {
-    fileprivate init?(_ top: YAMLMapping, relativeTo folder: String, _ files: inout FileStamps) {
-        if let section = top.mapping("tls_server_config", { TLSSection($0, relativeTo: folder, &files) }) {
+    fileprivate init?(_ top: YAMLMapping, of file: String, _ files: inout FileStamps) {
+        if let section = top.mapping("tls_server_config", { TLSSection($0, of: file, &files) }) {
             tls = section.context
             warnings = section.warnings
         }
@@ -92,7 +88,12 @@ private func headers(in section: YAMLMapping) -> [(name: String, value: String)]
 private func users(in section: YAMLMapping) -> [String: PasswordHash]? {
     section.names().reduce(into: [:]) { users, name in
         guard !name.utf8.contains(UInt8(ascii: ":")) else {
-            return section.note(name, "a colon ends the name in basic authentication; choose a name without one")
+            return section.note(
+                name,
+                section.has(name)
+                    ? "a colon ends the name in basic authentication; choose a name without one"
+                    : "the hash of the password is missing; as htpasswd prints it, the line needs a space after the colon"
+            )
         }
         guard let text = section.value(name, "a bcrypt hash", quoting: false, { $0 }) else {
             return section.has(name) ? () : section.note(name, "the hash of the password is missing")
@@ -103,11 +104,18 @@ private func users(in section: YAMLMapping) -> [String: PasswordHash]? {
 
 /// Nil where it is switched off, or wrong, which is noted.
 private func rateLimit(in section: YAMLMapping) -> WebConfiguration.RateLimit? {
-    let interval = section.value("interval", "a duration like 1s or 100ms, or 0") { Duration(text: $0) } ?? .zero
+    let interval = section.value("interval", "a duration like 1s or 100ms, or 0") { text in
+        Duration(goText: text).flatMap { $0 >= .zero ? $0 : nil }
+    }
     let burst = section.integer("burst", in: 0...1_000_000)
-    guard interval > .zero, burst != nil || !section.has("burst") else { return nil }
+    guard let interval, interval > .zero, burst != nil || !section.has("burst") else { return nil }
     guard let burst, burst > 0 else {
-        section.note("burst", "is 0, with which no request would be answered; write 1 or more")
+        // The format has no default.
+        section.note(
+            "burst",
+            burst == nil
+                ? "is missing; write how many requests may come at a time, 1 or more"
+                : "is 0, with which no request would be answered; write 1 or more")
         return nil
     }
     return WebConfiguration.RateLimit(interval: interval, burst: burst)

@@ -2,22 +2,21 @@ internal import Dispatch
 internal import HTTPServer
 internal import Locking
 internal import Logging
-internal import Polling
 internal import Systemd
 internal import Web
 
 /// Tells the service manager that the exporter is ready, how it is doing, and, as long as that is true, that it is alive.
 ///
-/// Alive means: on every socket a request for `/-/ready` is answered, which takes the locks a scrape takes, no handler
-/// hangs, and every poller's queue takes up a job. A faulty API, disk or account is none of the watchdog's business: the
-/// metrics tell of it, which a restart would not put right.
+/// Alive means: on every socket a request for `/-/ready` is answered, which takes the locks a scrape takes, and no handler
+/// hangs. A faulty API, disk or account is none of the watchdog's business, also where its poller hangs with it: a restart
+/// would put none of them right, and would take from the other accounts, and from the alerts on numbers that grow old, the
+/// metrics that tell of it.
 final class Heartbeat: Sendable {
     /// Without a watchdog, how often the status is brought up to date.
     private static let usualInterval = Duration.seconds(30)
 
     private let manager: ServiceManager
     private let server: Server
-    private let accounts: RunningAccounts
     private let published: Published
     private let log: Logger
     private let queue = DispatchQueue(label: "heartbeat")
@@ -29,10 +28,9 @@ final class Heartbeat: Sendable {
         var fault: String?
     }
 
-    init(_ manager: ServiceManager, server: Server, accounts: RunningAccounts, published: Published, log: Logger) {
+    init(_ manager: ServiceManager, server: Server, published: Published, log: Logger) {
         self.manager = manager
         self.server = server
-        self.accounts = accounts
         self.published = published
         self.log = log
     }
@@ -40,7 +38,7 @@ final class Heartbeat: Sendable {
     /// To be called once everything runs; beats until `stop`.
     func start() {
         tell("READY=1", status)
-        scheduleNext()
+        scheduleNext(after: interval)
     }
 
     /// Says that the exporter is about to end.
@@ -52,38 +50,29 @@ final class Heartbeat: Sendable {
     /// Half of what the service manager waits for, as it recommends.
     private var interval: Duration { manager.watchdogTime.map { $0 / 2 } ?? Self.usualInterval }
 
-    private func scheduleNext() {
-        queue.asyncAfter(deadline: .now() + interval / .seconds(1)) { [weak self] in
+    private func scheduleNext(after time: Duration) {
+        queue.asyncAfter(deadline: .now() + time / .seconds(1)) { [weak self] in
             guard let self, !state.withLock({ $0.isStopped }) else { return }
-            beat()
-            scheduleNext()
+            scheduleNext(after: beat())
         }
     }
 
-    private func beat() {
-        guard manager.watchdogTime != nil else { return tell(status) }
-        // Both checks together end before the next beat is due.
-        let limit = interval / 2
-        guard server.isServing(path: "/-/ready", within: limit) else {
-            return note("the web server does not answer; the watchdog will end this process")
+    /// Returns when the next one is due: at once after a miss, so that there are four of them before the service manager
+    /// loses patience, and one slow answer costs nothing.
+    private func beat() -> Duration {
+        guard let watchdogTime = manager.watchdogTime else {
+            tell(status)
+            return interval
         }
-        guard arePolling(within: limit) else {
-            return note("a poller hangs; the watchdog will end this process")
+        let limit = watchdogTime / 8
+        let start = ContinuousClock.now
+        guard server.isServing(path: "/-/ready", within: limit) else {
+            note("the web server does not answer; unless it does soon, the watchdog will end this process")
+            // A handler that hangs is seen without waiting.
+            return max(.zero, start + limit - .now)
         }
         tell("WATCHDOG=1", status)
-    }
-
-    /// Whether every poller's queue takes up a job in time.
-    private func arePolling(within limit: Duration) -> Bool {
-        let answers = DispatchGroup()
-        for poller in accounts.pollers {
-            answers.enter()
-            Task.detached {
-                await poller.isTakingJobs()
-                answers.leave()
-            }
-        }
-        return answers.wait(timeout: .now() + limit / .seconds(1)) == .success
+        return interval
     }
 
     private var status: String {

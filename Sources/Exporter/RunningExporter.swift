@@ -58,14 +58,14 @@ package final class RunningExporter {
         }
         accounts.start()
         heartbeat = ServiceManager().map {
-            Heartbeat($0, server: server, accounts: accounts, published: published, log: log)
+            Heartbeat($0, server: server, published: published, log: log)
         }
         heartbeat?.start()
     }
 
     private func serve() throws -> Server {
         let routes = Routes(
-            published: published, telemetryPath: configuration.telemetryPath, reload: { [reload] in reload.run() })
+            published: published, telemetryPath: configuration.telemetryPath, reload: reload.request(telling:))
         let answer = { @Sendable [web] in web.answer($0, routes.respond) }
         let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
         let listeners = configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count
@@ -88,6 +88,7 @@ package final class RunningExporter {
     package func stop() {
         heartbeat?.stop()
         accounts.stop(within: .seconds(3))
+        reload.stop()
         web.stop()
         server?.stop(drain: .seconds(1))
     }

@@ -18,7 +18,10 @@ package final class WebFront: Sendable {
         var changed: FileStamps?
         /// What the last reading found; nil where all was well.
         var fault: ConfigurationError?
+        /// Of what is in force.
         var warnings: Set<String>
+        /// Whether logins are asked for.
+        var asksForLogins: Bool
         var server: Server?
     }
 
@@ -43,13 +46,16 @@ package final class WebFront: Sendable {
         let configuration = try reading?.result.get() ?? WebConfiguration()
         tls = configuration.tls
         gate = Locked(Gate(configuration))
-        state = Locked(State(files: reading?.files ?? FileStamps(), warnings: Set(configuration.warnings)))
+        state = Locked(
+            State(
+                files: reading?.files ?? FileStamps(), warnings: Set(configuration.warnings),
+                asksForLogins: !configuration.users.isEmpty))
         for warning in configuration.warnings { log.warning("\(warning)") }
     }
 
     /// Has `respond` answer those who may ask; see `Gate`.
     func answer(
-        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         gate.withLock { $0 }.answer(request, respond)
     }
@@ -69,7 +75,9 @@ package final class WebFront: Sendable {
     func candidate() throws(ConfigurationError) -> Candidate? {
         guard let path else { return nil }
         let reading = WebReading(path: path)
-        return Candidate(configuration: try checked(reading.result), files: reading.files)
+        let asksForLogins = state.withLock(\.asksForLogins)
+        return Candidate(
+            configuration: try checked(reading.result, asksForLogins: asksForLogins), files: reading.files)
     }
 
     /// Puts it in force.
@@ -84,30 +92,42 @@ package final class WebFront: Sendable {
 
     private func watch(on queue: DispatchQueue) {
         queue.asyncAfter(deadline: .now() + 1) { [weak self] in
-            guard let self, state.withLock({ look(&$0) }) else { return }
+            guard let self, look() else { return }
             watch(on: queue)
         }
     }
 
     /// Reads the files where they have changed. False where there is no server any more.
-    private func look(_ state: inout State) -> Bool {
-        guard let path, state.server != nil else { return false }
-        let now = state.files.now
-        switch now {
-        case state.files: state.changed = nil
-        case state.changed: read(path, &state)
-        default: state.changed = now
+    ///
+    /// Holds nothing meanwhile that others wait for, since a disk may hang: the end of the exporter least of all.
+    private func look() -> Bool {
+        let before = state.withLock { $0 }
+        guard let path, before.server != nil else { return false }
+        let now = before.files.now
+        guard now != before.files, now == before.changed else {
+            note(changed: now == before.files ? nil : now, since: before.files)
+            return true
+        }
+        let reading = WebReading(path: path)
+        state.withLock { state in
+            // Unless a reload has read it in the meantime.
+            if state.files == before.files { take(reading, &state) }
         }
         return true
     }
 
+    private func note(changed files: FileStamps?, since known: FileStamps) {
+        state.withLock { state in
+            if state.files == known { state.changed = files }
+        }
+    }
+
     /// One line when a fault begins, when it becomes another, and when all is well.
-    private func read(_ path: String, _ state: inout State) {
-        let reading = WebReading(path: path)
+    private func take(_ reading: WebReading, _ state: inout State) {
         state.files = reading.files
         state.changed = nil
         do {
-            install(try checked(reading.result), &state)
+            install(try checked(reading.result, asksForLogins: state.asksForLogins), &state)
             state.fault = nil
             log.info("web configuration reloaded")
         } catch {
@@ -118,8 +138,10 @@ package final class WebFront: Sendable {
         }
     }
 
+    /// Throws what is wrong with a reading, also where it takes away what only a restart may: a file that is emptied by
+    /// mistake must not open the door.
     private func checked(
-        _ result: Result<WebConfiguration, ConfigurationError>
+        _ result: Result<WebConfiguration, ConfigurationError>, asksForLogins: Bool
     ) throws(ConfigurationError) -> WebConfiguration {
         let configuration = try result.get()
         guard (configuration.tls == nil) == (tls == nil) else {
@@ -128,26 +150,31 @@ package final class WebFront: Sendable {
                 "\(path ?? ""): tls_server_config: was \(change); restart the exporter for that"
             ])
         }
+        guard !asksForLogins || !configuration.users.isEmpty else {
+            throw ConfigurationError(faults: [
+                "\(path ?? ""): basic_auth_users: all were removed, which would let everybody in; restart the exporter"
+                    + " for that"
+            ])
+        }
         return configuration
     }
 
     private func install(_ configuration: WebConfiguration, _ state: inout State) {
         if let context = configuration.tls { state.server?.use(context) }
-        let fresh = Gate(configuration)
-        gate.withLock { $0 = fresh }
-        for warning in configuration.warnings where state.warnings.insert(warning).inserted {
-            log.warning("\(warning)")
-        }
+        gate.withLock { $0 = Gate(configuration, after: $0) }
+        state.asksForLogins = !configuration.users.isEmpty
+        for warning in configuration.warnings where !state.warnings.contains(warning) { log.warning("\(warning)") }
+        state.warnings = Set(configuration.warnings)
     }
 }
 
 extension Gate {
-    fileprivate convenience init(_ configuration: WebConfiguration) {
+    fileprivate convenience init(_ configuration: WebConfiguration, after last: Gate? = nil) {
         var rules = Rules()
         rules.headers = configuration.headers
         rules.users = configuration.users
         rules.rate = configuration.rateLimit.map { ($0.interval, $0.burst) }
         rules.openPaths = configuration.openPaths
-        self.init(rules)
+        self.init(rules, after: last)
     }
 }

@@ -83,6 +83,11 @@ final class Connections: Sendable {
         }
     }
 
+    /// The handler has something to do again for a request it has put off.
+    func handlerGoesOn(_ socket: Int32) {
+        open.withLock { $0[socket]?.begin(.handler, deadline: nil) }
+    }
+
     func answerBegins(_ socket: Int32) {
         let deadline = ContinuousClock.now + limits.responseTimeout
         open.withLock { $0[socket]?.begin(.answer, deadline: deadline) }

@@ -5,35 +5,44 @@ internal import Locking
 /// Made by a handler, which returns it and sees to it that it is resolved. A server that stops waits no longer for it
 /// than for a response in flight.
 package final class PendingAnswer: Sendable {
+    /// Called once, on one of the server's threads; may put the request off again.
+    package typealias Work = @Sendable () -> ServerAnswer
+
     private struct State {
-        var answer: (@Sendable () -> ServerResponse)?
-        var watcher: (@Sendable () -> Void)?
+        var answer: Work?
+        var watcher: (@Sendable (@escaping Work) -> Void)?
     }
 
     private let state = Locked(State())
 
     package init() {}
 
-    /// Lets the server go on with the request. `answer` is called once, on one of the server's threads; a second call is
-    /// without effect.
-    package func resolve(_ answer: @escaping @Sendable () -> ServerResponse) {
+    /// Lets the server go on with the request, by `answer`. A second call is without effect.
+    package func resolve(_ answer: @escaping Work) {
         let watcher = state.withLock { state in
             if state.answer == nil { state.answer = answer }
             defer { state.watcher = nil }
             return state.watcher
         }
-        watcher?()
+        watcher?(answer)
     }
 
     /// What it was resolved with, if it was.
-    var answer: (@Sendable () -> ServerResponse)? { state.withLock { $0.answer } }
+    var answer: Work? { state.withLock { $0.answer } }
 
-    /// Calls `act` once when it is resolved, at once where it is already.
-    func whenResolved(_ act: @escaping @Sendable () -> Void) {
-        let isResolved = state.withLock { state in
+    /// Has `act` called once when it is resolved, at once where it is already. To be called once.
+    func whenResolved(_ act: @escaping @Sendable (@escaping Work) -> Void) {
+        let answer = state.withLock { state in
             if state.answer == nil { state.watcher = act }
-            return state.answer != nil
+            return state.answer
         }
-        if isResolved { act() }
+        if let answer { act(answer) }
+    }
+
+    /// One that is resolved when this is, with what `change` makes of the response.
+    func map(_ change: @escaping @Sendable (ServerResponse) -> ServerResponse) -> PendingAnswer {
+        let changed = PendingAnswer()
+        whenResolved { answer in changed.resolve { answer().map(change) } }
+        return changed
     }
 }

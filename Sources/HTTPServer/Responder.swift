@@ -72,11 +72,14 @@ final class Responder: Sendable {
         return exchange.bodySize > limits.bodySize ? .NO : .YES
     }
 
-    /// The request is complete: asks the handler, which may take its time. Called once more where that has put it off.
+    /// The request is complete: asks the handler, which may take its time. Called once more each time that has put it off.
     func answer(
         _ connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, _ exchange: Exchange
     ) -> MHD_Result {
-        guard exchange.pending == nil else { return deliver(exchange.pending?.answer?() ?? .stopping, connection) }
+        if let pending = exchange.pending {
+            connections.handlerGoesOn(cmicrohttpd_socket(connection))
+            return settle(pending.answer?() ?? .now(.stopping), connection, exchange)
+        }
         let context = tlsContext(of: connection)
         let fault = cmicrohttpd_tls_session(connection).flatMap { context?.clientFault(of: OpaquePointer($0)) }
         let request = ServerRequest(connection, method: method, path: path, clientFault: fault)
@@ -84,7 +87,11 @@ final class Responder: Sendable {
         guard connections.handlerBegins(cmicrohttpd_socket(connection), isCounted: isCounted) else {
             return deliver(.text(503, "Too many requests at a time; try again later.\n"), connection)
         }
-        switch handler(request) {
+        return settle(handler(request), connection, exchange)
+    }
+
+    private func settle(_ answer: ServerAnswer, _ connection: OpaquePointer, _ exchange: Exchange) -> MHD_Result {
+        switch answer {
         case .now(let response): return deliver(response, connection)
         case .later(let pending):
             exchange.pending = pending

@@ -2,18 +2,20 @@ import Glibc
 
 extension Server {
     /// Whether clients are served: no handler has been running for longer than `limit`, and on every socket a request of
-    /// our own for `path` is answered within it.
+    /// our own for `path` is answered within it, on all of them together.
     ///
     /// Called by the watchdog; blocks. Closing the connection counts as an answer, which is how one that speaks TLS reacts
     /// to a request in the clear, and so does a socket that we cannot reach from where we are, which says nothing of those
     /// that can.
     package func isServing(path: String, within limit: Duration) -> Bool {
         guard !responder.connections.isHandlerRunning(forLongerThan: limit) else { return false }
-        return sockets.allSatisfy { isAnswered(on: $0, path: path, within: limit) }
+        let deadline = ContinuousClock.now + limit
+        return sockets.allSatisfy { isAnswered(on: $0, path: path, until: deadline) }
     }
 
-    private func isAnswered(on listening: ListeningSocket, path: String, within limit: Duration) -> Bool {
-        let deadline = ContinuousClock.now + limit
+    private func isAnswered(
+        on listening: ListeningSocket, path: String, until deadline: ContinuousClock.Instant
+    ) -> Bool {
         var address = SocketAddress.storage(of: listening.descriptor)
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let client = socket(Int32(address.storage.ss_family), type, 0)

@@ -23,7 +23,7 @@ final class SuspendedConnections: Sendable {
             state.connections[ObjectIdentifier(pending)] = UInt(bitPattern: connection)
             return true
         }
-        if isSuspended { pending.whenResolved { [self, id = ObjectIdentifier(pending)] in resume(id) } }
+        if isSuspended { pending.whenResolved { [self, id = ObjectIdentifier(pending)] _ in resume(id) } }
         return isSuspended
     }
 

@@ -55,7 +55,7 @@ private func makeCredentials(_ settings: TLSSettings) throws(TLSFault) -> gnutls
         if let authorities = settings.clientAuthorities {
             try setTrust(of: credentials, authorities)
         } else if settings.clientPolicy.verifies {
-            gnutls_certificate_set_x509_system_trust(credentials)
+            try setSystemTrust(of: credentials)
         }
         return credentials
     } catch {
@@ -119,6 +119,14 @@ private func setTrust(of credentials: gnutls_certificate_credentials_t, _ text: 
         throw TLSFault(
             part: .clientAuthorities,
             description: "holds no certificates in PEM" + (count < 0 ? ": \(message(count))" : ""))
+    }
+}
+
+private func setSystemTrust(of credentials: gnutls_certificate_credentials_t) throws(TLSFault) {
+    guard gnutls_certificate_set_x509_system_trust(credentials) > 0 else {
+        throw TLSFault(
+            part: .clientAuthorities,
+            description: "is missing, and the system has no authorities either, so that no client could be verified")
     }
 }
 

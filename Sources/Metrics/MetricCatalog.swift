@@ -14,7 +14,7 @@ package enum MetricCatalog {
     }
 
     private static func sinceBirth(_ metrics: [AccountMetric]) -> [AccountMetric] {
-        metrics.map { $0.since { $0.ledger.birth } }
+        metrics.map { $0.since { $0.health.ledgerBegan } }
     }
 
     private static func sincePollingBegan(_ metrics: [AccountMetric]) -> [AccountMetric] {

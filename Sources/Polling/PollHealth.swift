@@ -7,6 +7,10 @@ package import Operations
 package struct PollHealth: Equatable, Sendable {
     /// When the counters here were 0, by this machine's clock; nil where nobody polls yet.
     package let began: Timestamp?
+    /// The ledger's birth as the start of its counters; nil before, and where this machine's clock was behind it when it was
+    /// first seen. Samples would lie before such a start, and Prometheus, which puts a 0 there as soon as its clock has
+    /// reached it, would count all of them twice: https://prometheus.io/docs/prometheus/latest/feature_flags/
+    package internal(set) var ledgerBegan: Timestamp?
     package internal(set) var lastPollSucceeded = false
     /// Whether a first poll has ended, well or badly.
     package internal(set) var hasPolled = false

@@ -37,6 +37,8 @@ package actor Poller {
     private var faultLog = FaultLog()
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
+    /// The birth that was last published.
+    private var publishedBirth: Timestamp?
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
 
@@ -149,10 +151,6 @@ package actor Poller {
         return attempt
     }
 
-    /// Returns as soon as the poller's queue takes up a job: never where it hangs, in the ledger or elsewhere. Waiting for
-    /// the API, or for the next poll, holds nothing up. For the watchdog.
-    package func isTakingJobs() {}
-
     /// The API's time now.
     var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
 
@@ -165,11 +163,19 @@ package actor Poller {
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()
         health.clockSkew = journal.clock.time(at: now, wall: wall) - wall
+        noteBirth(seenAt: wall)
         for sweep in Sweep.allCases { health.sweeps[sweep] = schedule.standing(of: sweep, at: now, wall: wall) }
         publish(
             AccountSnapshot(
                 account: account, resource: resource, health: health, ledger: ledger.state,
                 reading: ledger.readingInForce))
+    }
+
+    /// Decided once for each birth, since a start that came or went between scrapes would look like a reset.
+    private func noteBirth(seenAt wall: Timestamp) {
+        guard let birth = ledger.state.birth, birth != publishedBirth else { return }
+        publishedBirth = birth
+        health.ledgerBegan = birth <= wall ? birth : nil
     }
 
     /// Logs how faults start, change and end, and nothing while they last.

@@ -84,7 +84,8 @@ extension YamlError {
         case .reader(let problem, _, _, _): problem
         case .duplicatedKeysInMapping(let keys, _):
             keys.count == 1
-                ? "\(keys[0]) is there twice, here first" : "these are there twice: \(keys.joined(separator: ", "))"
+                ? "\(name(in: keys[0])) is there twice, here first"
+                : "these are there twice: \(keys.map(name).joined(separator: ", "))"
         default: "it cannot be parsed"
         }
     }

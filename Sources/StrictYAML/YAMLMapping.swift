@@ -33,8 +33,8 @@ package final class YAMLMapping {
         return value
     }
 
-    /// Whether none of its keys says anything.
-    package var isEmpty: Bool { pairs.allSatisfy { $0.value.isNull } }
+    /// Whether it has no keys, not even ones that say nothing.
+    package var isEmpty: Bool { pairs.isEmpty }
 
     /// Whether the key is there and says something, right or wrong.
     package func has(_ key: String) -> Bool { node(key) != nil }
@@ -134,12 +134,12 @@ package final class YAMLMapping {
         return value
     }
 
-    private func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    private func path(of key: String) -> String { path.isEmpty ? name(in: key) : "\(path).\(name(in: key))" }
 
     private func noteUnknownKeys() {
         for (key, _) in pairs {
             guard let name = key.scalar?.string, known.contains(name) || refused.contains(name) else {
-                let name = key.scalar.map { oneLine($0.string) } ?? key.kind
+                let name = key.scalar?.string ?? key.kind
                 report.note(line: key.line, key: path(of: name), "unknown key\(suggestion)")
                 continue
             }
@@ -148,6 +148,9 @@ package final class YAMLMapping {
 
     private var suggestion: String { known.isEmpty ? "" : "; known here: \(known.joined(separator: ", "))" }
 }
+
+/// What of a key may be shown: without a space after the colon (`user:hash`) YAML takes a secret for part of the key.
+func name(in key: String) -> String { oneLine(String(key.prefix { $0 != ":" })) }
 
 /// At most 60 characters of a text from the file, fit for a line of an error.
 private func oneLine(_ text: String) -> String {

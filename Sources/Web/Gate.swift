@@ -5,7 +5,8 @@ package import Passwords
 
 /// Who may ask, how often, and with which headers everybody is answered.
 ///
-/// Made anew when the rules change, so that nothing that was known of logins outlives them.
+/// Made anew when the rules change: what is known of logins outlives no change of the users, and what has been asked for
+/// lately no change of the rate.
 package final class Gate: Sendable {
     /// The rules, as configured; without any, everybody may ask for everything.
     package struct Rules: Sendable {
@@ -30,32 +31,46 @@ package final class Gate: Sendable {
     }
 
     private let rules: Rules
+    /// Shared by those who were made one after the other, as long as it is the same rate.
     private let bucket: Locked<TokenBucket>?
+    /// Shared in the same way, as long as the users are the same.
     private let passwords: PasswordCheck<ClientAddress>?
 
-    package init(_ rules: Rules) {
+    /// `last` is whose place it takes.
+    package init(_ rules: Rules, after last: Gate? = nil) {
         self.rules = rules
-        bucket = rules.rate.map { Locked(TokenBucket(interval: $0.interval, burst: $0.burst)) }
-        passwords = rules.users.isEmpty ? nil : PasswordCheck(users: rules.users)
+        bucket =
+            last?.bucket(for: rules) ?? rules.rate.map { Locked(TokenBucket(interval: $0.interval, burst: $0.burst)) }
+        passwords =
+            last?.passwords(for: rules) ?? (rules.users.isEmpty ? nil : PasswordCheck(users: rules.users))
+    }
+
+    private func bucket(for next: Rules) -> Locked<TokenBucket>? {
+        guard let old = rules.rate, let new = next.rate else { return nil }
+        return old == new ? bucket : nil
+    }
+
+    private func passwords(for next: Rules) -> PasswordCheck<ClientAddress>? {
+        rules.users == next.users ? passwords : nil
     }
 
     /// Has `respond` answer those who may ask. Called by the server's threads; does not block.
     package func answer(
-        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         switch admission(of: request) {
-        case .pass: .now(dressed(respond(request)))
+        case .pass: respond(request).map(dressed)
         case .refusal(let response): .now(dressed(response))
         case .undecided(let login): answer(request, login, respond)
         }
     }
 
     private func answer(
-        _ request: ServerRequest, _ login: Login, _ respond: @escaping @Sendable (ServerRequest) -> ServerResponse
+        _ request: ServerRequest, _ login: Login, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         let pending = PendingAnswer()
         let isTried = passwords?.check(login, for: request.client) { isRight in
-            pending.resolve { self.dressed(isRight ? respond(request) : .unauthorized) }
+            pending.resolve { (isRight ? respond(request) : .now(.unauthorized)).map(self.dressed) }
         }
         return isTried == true ? .later(pending) : .now(dressed(.tooMany("Too many logins are being tried", after: 1)))
     }

@@ -4,22 +4,26 @@ internal import Operations
 
 /// What the web side answers, by path.
 package struct Routes: Sendable {
+    /// Has the configuration read again, and the faults told, for which that has changed nothing; does not block. False where
+    /// too many wait to be told already.
+    package typealias Reload = @Sendable (_ tell: @escaping @Sendable ([String]) -> Void) -> Bool
+
     private let published: Published
     private let telemetryPath: String
-    private let reload: @Sendable () -> [String]
+    private let reload: Reload
 
-    /// `reload` reads the configuration again and returns the faults for which it has changed nothing.
-    package init(
-        published: Published, telemetryPath: String, reload: @escaping @Sendable () -> [String] = { [] }
-    ) {
+    package init(published: Published, telemetryPath: String, reload: @escaping Reload) {
         self.published = published
         self.telemetryPath = telemetryPath
         self.reload = reload
     }
 
-    /// Called by the server's threads; never blocks on the API, and on the disk only to reload.
-    package func respond(to request: ServerRequest) -> ServerResponse {
-        guard request.path != "/-/reload" else { return reload(request) }
+    /// Called by the server's threads; never blocks on the API or a disk.
+    package func respond(to request: ServerRequest) -> ServerAnswer {
+        request.path == "/-/reload" ? reload(request) : .now(response(to: request))
+    }
+
+    private func response(to request: ServerRequest) -> ServerResponse {
         guard let answer = answer(for: request) else {
             return .text(404, "Not found. The metrics are at \(telemetryPath).\n")
         }
@@ -58,12 +62,17 @@ package struct Routes: Sendable {
         return ServerResponse(status: 200, headers: headers, body: published.exposition(syntax))
     }
 
-    private func reload(_ request: ServerRequest) -> ServerResponse {
+    private func reload(_ request: ServerRequest) -> ServerAnswer {
         guard request.method == "POST" else {
-            return .text(405, "Only POST is allowed here.\n", headers: [("Allow", "POST")])
+            return .now(.text(405, "Only POST is allowed here.\n", headers: [("Allow", "POST")]))
         }
-        let faults = reload()
-        return faults.isEmpty ? .text(200, "Reloaded.\n") : .text(500, faults.map { $0 + "\n" }.joined())
+        let pending = PendingAnswer()
+        let isTaken = reload { faults in
+            pending.resolve {
+                .now(faults.isEmpty ? .text(200, "Reloaded.\n") : .text(500, faults.map { $0 + "\n" }.joined()))
+            }
+        }
+        return isTaken ? .later(pending) : .now(.text(503, "Too many reloads wait already; try again later.\n"))
     }
 
     private func ready() -> ServerResponse {

@@ -41,10 +41,12 @@ struct AccountsFile {
         try write("accounts:\n" + entries.joined() + general)
     }
 
-    /// Starts an exporter with the file; without credentials in its environment.
-    func start(_ arguments: String..., storage: String? = nil) async throws -> ExporterProcess {
+    /// Starts an exporter with the file; without credentials in its environment, unless they are given.
+    func start(
+        _ arguments: String..., storage: String? = nil, environment: [String: String] = [:]
+    ) async throws -> ExporterProcess {
         try await ExporterProcess(
             ["--config.file=\(path)"] + arguments, baseURL: "http://127.0.0.1:9", storage: storage ?? self.storage,
-            environment: [:])
+            environment: environment)
     }
 }

@@ -81,6 +81,12 @@ import Testing
         Fault(
             testDescription: "a path that hides an endpoint", arguments: ["--web.telemetry-path=/-/ready"],
             line: "bad --web.telemetry-path \"/-/ready\": write a path like /metrics, other than / and not below /-/"),
+        Fault(
+            testDescription: "a path that hides the configuration", arguments: ["--web.telemetry-path=/config"],
+            line: "bad --web.telemetry-path \"/config\": another page is there; write a path like /metrics"),
+        Fault(
+            testDescription: "a path that hides the stylesheet", arguments: ["--web.telemetry-path=/style.css"],
+            line: "bad --web.telemetry-path \"/style.css\": another page is there; write a path like /metrics"),
     ]
 
     @Test("a wrong flag or environment is one line that says what to do, and status 2", arguments: faults)

@@ -176,6 +176,95 @@ import Testing
         #expect(!errors.contains("hush-hush"))
     }
 
+    /// An exporter with the account `a`, whose file has `b` as well by now and whose disk hangs.
+    private func hanging(_ file: AccountsFile, _ disk: DiskWarp, _ api: StandIn) async throws -> ExporterProcess {
+        try file.write(.init(name: "a", baseURL: api.baseURL))
+        let exporter = try await file.start(
+            storage: disk.folder, environment: disk.environment.filter { !$0.key.hasPrefix("TWILIO") })
+        _ = try await exporter.scrape(when: "a first poll") { $0[series("up", account: "a")] == 1 }
+        try disk.fail(.hang)
+        try file.write(.init(name: "a", baseURL: api.baseURL), .init(name: "b", baseURL: api.baseURL))
+        return exporter
+    }
+
+    /// Asks for a reload on each of the connections that it returns, which are closed after the answer.
+    private func askToReload(_ exporter: ExporterProcess, times: Int) throws -> [RawSocket] {
+        try (0..<times).map { _ in
+            let client = try RawSocket(port: UInt16(exporter.port))
+            try client.send("POST /-/reload HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n")
+            return client
+        }
+    }
+
+    @Test("reloads that hang on a disk hold up no scrape and no probe, and are all answered when it goes on")
+    func hangingDisk() async throws {
+        let (file, disk) = (try AccountsFile(), try DiskWarp())
+        let api = try StandIn { _ in .json(#"{"operations": []}"#) }
+        let exporter = try await hanging(file, disk, api)
+        let first = try askToReload(exporter, times: 3)
+        for _ in 0..<10 {
+            #expect(try await exporter.scrape()[series("up", account: "a")] == 1)
+            for path in ["/-/healthy", "/-/ready", "/", "/config"] {
+                #expect(try await exporter.get(path).status == 200)
+            }
+        }
+        let names = ["a", "b", "c"]
+        try file.write(names.map { .init(name: $0, baseURL: api.baseURL) })
+        let more = try askToReload(exporter, times: 18)
+        _ = try await eventually("those above 16 are refused") {
+            more.count(where: \.isClosed) == 5 ? true : nil
+        }
+        for client in more where client.isClosed {
+            let answer = try client.readResponse()
+            #expect(answer.status == 503)
+            #expect(answer.body == "Too many reloads wait already; try again later.\n")
+        }
+        let isAnyClosed = first.contains(where: \.isClosed)
+        #expect(!isAnyClosed)
+        #expect(try await exporter.get("/-/healthy").status == 200)
+
+        try disk.fail(.none)
+        for client in first { #expect(try client.readResponse().status == 200) }
+        // Asked for after c was written, and so by a run that has seen it.
+        #expect(try exporter.reload() == (200, "Reloaded.\n"))
+        let samples = try await exporter.scrape(when: "all are up") { samples in
+            names.allSatisfy { samples[series("up", account: $0)] == 1 }
+        }
+        #expect(samples[Self.successful] == 1)
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    @Test("an exporter that ends answers those who wait for a reload that hangs")
+    func end() async throws {
+        let (file, disk) = (try AccountsFile(), try DiskWarp())
+        let api = try StandIn { _ in .json(#"{"operations": []}"#) }
+        let exporter = try await hanging(file, disk, api)
+        let clients = try askToReload(exporter, times: 2)
+        #expect(try await exporter.get("/-/healthy").status == 200)
+        #expect(await exporter.program.end().status == 0)
+        for client in clients {
+            let answer = try client.readResponse()
+            #expect(answer.status == 500)
+            #expect(answer.body == "the exporter is stopping\n")
+        }
+    }
+
+    @Test("an exporter ends and answers also while the disk of its web configuration hangs")
+    func hangingWebConfiguration() async throws {
+        let disk = try DiskWarp()
+        let file = disk.folder + "/web.yml"
+        try "rate_limit: {interval: 1s, burst: 100}\n".write(toFile: file, atomically: false, encoding: .utf8)
+        let exporter = try await ExporterProcess(
+            ["--web.config.file=\(file)"], baseURL: "http://127.0.0.1:9", storage: ":memory:",
+            environment: disk.environment)
+        try disk.fail(.hang)
+        try "".write(toFile: file, atomically: false, encoding: .utf8)
+        // Nobody can see when the change, which is looked for every second, has been seen twice and is being read.
+        try await Task.sleep(for: .seconds(4))
+        #expect(try await exporter.get("/metrics").status == 200)
+        #expect(await exporter.program.end().status == 0)
+    }
+
     /// What the exporter holds of the machine.
     private struct Footprint {
         let files, threads, memory: Double

@@ -68,6 +68,44 @@ import Testing
         #expect(await exporter.program.end().status == 0)
     }
 
+    @Test("at the top of several accounts is which one is down, since when and why, and how old the data is")
+    func several() async throws {
+        let file = try AccountsFile()
+        let good = try await SimulatorProcess(["--rate=600", "--pace=60", "--history=1d", "--history-rate=20"])
+        let bad = try await SimulatorProcess(["--rate=600", "--pace=60", "--failure-ratio=0.2", "--history=1h"])
+        let slow = try await SimulatorProcess(["--history=1h"])
+        try await slow.set("hang=60")
+        try file.write(
+            .init(name: "marketing", baseURL: good.baseURL, more: "resources: [messages, emails]"),
+            .init(name: "newcomer", baseURL: slow.baseURL), .init(name: "support", baseURL: bad.baseURL))
+        let exporter = try await file.start()
+        _ = try await exporter.scrape(when: "two accounts have counted") { samples in
+            ["marketing", "support"].allSatisfy {
+                samples[series("polls_total", account: $0)] ?? 0 > 2
+                    && samples[series("messages_total", account: $0)] ?? 0 > 0
+            }
+        }
+        try await bad.set("fault=401")
+        _ = try await exporter.scrape(when: "one is down") { $0[series("up", account: "support")] == 0 }
+        for (width, scheme) in [(1100, "light"), (1100, "dark"), (360, "light"), (360, "dark")] {
+            let seen = try await look(at: exporter, width: width, scheme)
+            #expect(seen.title == "1 of 4 down · twilio-comms-exporter")
+            #expect(seen.overflow == 0)
+            #expect(seen.complaints == [])
+            let top = seen.text.prefix(500)
+            for text in ["oldest data from", "and none yet of 1", "support messages down first failed", "401"] {
+                #expect(top.contains(text), "\(text) is not in \(top)")
+            }
+            for text in [
+                "E-mails", "A file with a new secret is read again", "still counted if polls succeed again by",
+                "not known yet",
+            ] {
+                #expect(seen.text.contains(text), "\(text) is not in \(seen.text)")
+            }
+        }
+        #expect(await exporter.program.end().status == 0)
+    }
+
     @Test("what is wrong is said in words a browser shows as they are, and every link leads somewhere")
     func trouble() async throws {
         let api = try StandIn { _ in

@@ -81,13 +81,24 @@ import Testing
         let scene = try await Scene(ahead: .seconds(seconds))
         let wrong = try await scene.nextOperations()
         #expect(abs((wrong[Self.skew] ?? 0) + Double(seconds)) < 20)
+        // No start lies ahead of the clock that it is compared with.
+        #expect(try start(of: scene.exporter) == (seconds < 0 ? nil : wrong[TruthTests.birth]))
         try scene.time.setWallClock(ahead: .zero)
         try await scene.restart()
         let right = try await scene.nextOperations()
         right.expectNoStepBack(from: wrong)
+        #expect(try start(of: scene.exporter) == wrong[TruthTests.birth])
         #expect(abs(right[Self.skew] ?? .infinity) < 20)
         try scene.time.setWallClock(ahead: .seconds(-seconds))
         try await scene.expectTruth()
+    }
+
+    /// When the ledger's counters began, in OpenMetrics.
+    private func start(of exporter: ExporterProcess) throws -> Double? {
+        let accept = "application/openmetrics-text;version=1.0.0"
+        let answer = try AcceptanceTests.scrape(port: exporter.port, [("Accept", accept)])
+        #expect(answer.body.contains("twilio_comms_polls_created{"))
+        return Samples(answer.body)[series("messages_created")]
     }
 
     @Test("an API that lives in another year is believed")

@@ -159,10 +159,97 @@ import Testing
         #expect(reload.code == 500)
         #expect(reload.body.contains("web.yml:1: basic_auth_users.alice: is no bcrypt hash"))
         #expect(try await code(Self.login) == 200)
-        try certificates.write("", to: "web.yml")
-        #expect(try await code(Self.login + ["--request", "POST"], "/-/reload") == 200)
-        #expect(try await code([]) == 200)
         try expectNoSecrets(in: await exporter.program.end().errors, pages[0].text, pages[1].text, reload.text)
+    }
+
+    @Test(
+        "a file that is emptied, or loses its users, lets nobody in, which is told; logins may be added, and others take their place"
+    )
+    func loginsStay() async throws {
+        let exporter = try await exporter("rate_limit: {interval: 1us, burst: 1000}\n")
+        let file = certificates.path + "/web.yml"
+        func reload(_ text: String) async throws -> Curl.Answer {
+            try certificates.write(text, to: "web.yml")
+            return try await get(
+                exporter, "/-/reload", with: Self.login + ["--request", "POST"], scheme: "http")
+        }
+        #expect(try await get(exporter, scheme: "http").code == 200)
+        #expect(try await reload(Self.users).code == 200)
+        #expect(try await get(exporter, scheme: "http").code == 401)
+        let fault =
+            "\(file): basic_auth_users: all were removed, which would let everybody in; restart the exporter for that"
+        for text in ["", "basic_auth_users:\n", "auth_excluded_paths: []\n"] {
+            let answer = try await reload(text)
+            #expect(answer.code == 500)
+            #expect(answer.body == fault + "\n")
+            #expect(try await get(exporter, scheme: "http").code == 401)
+        }
+        // And without being asked to read it.
+        _ = try await eventually("it is told") {
+            exporter.program.standardError.contains(
+                "web configuration not reloaded, the last good one stays in force: \(fault)") ? true : nil
+        }
+        #expect(try await get(exporter, scheme: "http").code == 401)
+        #expect(try await reload("basic_auth_users: {bob: \(Self.user.hash)}").code == 200)
+        #expect(try await get(exporter, with: Self.login, scheme: "http").code == 401)
+        #expect(try await get(exporter, with: ["--user", "bob:open:sesame"], scheme: "http").code == 200)
+        #expect(await exporter.program.end().status == 0)
+    }
+
+    @Test("a key in the file is warned of where others may read it, at the start and when that becomes so")
+    func readableKey() async throws {
+        func text(_ users: String) throws -> String {
+            let key = try certificates.text(certificates.key("server")).replacing("\n", with: "\n    ")
+            return "tls_server_config:\n  cert_file: server.pem\n  key: |\n    \(key)\n\(users)"
+        }
+        func allow(_ mode: String) async throws {
+            #expect(try await Program(path: "/bin/chmod", [mode, certificates.path + "/web.yml"]).wait().status == 0)
+        }
+        let exporter = try await exporter(try text(""))
+        func warnings(_ mode: String) -> Int {
+            exporter.program.standardError.split(separator: "\n").count {
+                $0.hasSuffix(#"/web.yml holds a private key and its mode \#(mode) lets others read it; chmod 600""#)
+            }
+        }
+        #expect(warnings("0644") == 0)
+        try await allow("644")
+        _ = try await eventually("it is told") { warnings("0644") == 1 ? true : nil }
+        try await allow("600")
+        try await allow("644")
+        try certificates.write(try text("rate_limit: {interval: 1us, burst: 1000}\n"), to: "web.yml")
+        try await allow("640")
+        _ = try await eventually("it is told again") { warnings("0640") == 1 ? true : nil }
+        try expectNoSecrets(in: await exporter.program.end().errors)
+        // At the start.
+        let second = try ExporterProcess.start(
+            ["--web.config.file=\(certificates.path)/web.yml"], baseURL: simulator.baseURL, storage: ":memory:")
+        _ = try await eventually("it is told at the start") {
+            second.standardError.contains("its mode 0640 lets others read it") ? true : nil
+        }
+        try expectNoSecrets(in: await second.end().errors)
+    }
+
+    @Test(
+        "where clients are to be verified by authorities of a system that has none, it does not start",
+        .enabled("this machine lets tests mount a file system") { await SmallFileSystem.works })
+    func noAuthorities() async throws {
+        let file = try certificates.write(
+            Self.tls + "  client_auth_type: RequireAndVerifyClientCert\n", to: "web.yml")
+        let hiding = "mount --bind /dev/null /etc/ssl/certs/ca-certificates.crt && exec \"$0\" \"$@\""
+        let (status, _, errors) = try await Program(
+            path: "/usr/bin/unshare",
+            [
+                "--mount", "/bin/sh", "-c", hiding, Program.path(of: "twilio-comms-exporter"), "--config.check",
+                "--web.config.file=\(file)",
+            ], environment: ExporterProcess.credentials.merging(["PATH": "/usr/bin:/bin"]) { $1 }
+        ).wait()
+        #expect(status == 2)
+        #expect(
+            errors == """
+                twilio-comms-exporter: \(file):2: tls_server_config.client_ca_file: is missing, and the system has no \
+                authorities either, so that no client could be verified
+
+                """)
     }
 
     @Test(

@@ -75,8 +75,12 @@ static const char *below_open(int descriptor, mode_t type, char path[PATH_MAX]) 
     return below(path);
 }
 
-static bool fails(enum fault one, enum fault other) {
+static void wait_while_hanging(void) {
     while (fault && *fault == HANGS) usleep(10000);
+}
+
+static bool fails(enum fault one, enum fault other) {
+    wait_while_hanging();
     int32_t now = fault ? *fault : WORKS;
     if (now == WORKS || (now != (int32_t)one && now != (int32_t)other)) return false;
     errno = now == FULL ? ENOSPC : EIO;
@@ -98,8 +102,9 @@ static void note(enum kind kind, const char *path, const char *target, bool fail
 
 static int open_file(const char *name, const char *path, int flags, mode_t mode) {
     int (*real_open)(const char *, int, ...) = real(name);
-    const char *ours = flags & O_CREAT ? below(path) : NULL;
-    if (!ours) return real_open(path, flags, mode);
+    const char *ours = below(path);
+    if (ours) wait_while_hanging();
+    if (!ours || !(flags & O_CREAT)) return real_open(path, flags, mode);
     pthread_mutex_lock(&lock);
     bool creates = access(path, F_OK) != 0;
     int descriptor = creates && fails(FULL, WRITE_ERROR) ? -1 : real_open(path, flags, mode);

@@ -27,14 +27,18 @@ package final class RequestCheck {
         let health = AccountSnapshot(
             account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(), reading: .exclusive)
         let published = Published(initial: [health], configuredAt: Timestamp(seconds: 1))
-        let routes = Routes(published: published, telemetryPath: "/metrics")
+        let routes = Routes(published: published, telemetryPath: "/metrics") { tell in
+            tell([])
+            return true
+        }
         // A thread of a pool learns only at the next byte, or when the connection has been idle for too long, that its
         // client sends no more: epoll has told it so together with the last bytes, once.
         let limits = ServerLimits(threads: .perConnection)
-        server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: limits) { [handled] request in
-            let response = routes.respond(to: request)
-            handled.withLock { $0.append(Handled(request: request, response: response)) }
-            return response
+        server = try Server(listening: [ListenAddress("127.0.0.1:0")], limits: limits) { [handled] request in
+            routes.respond(to: request).map { response in
+                handled.withLock { $0.append(Handled(request: request, response: response)) }
+                return response
+            }
         }
     }
 

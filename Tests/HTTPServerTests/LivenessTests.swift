@@ -1,7 +1,8 @@
 import Dispatch
-import HTTPServer
 import TestSupport
 import Testing
+
+@testable import HTTPServer
 
 struct LivenessTests {
     /// A server whose handler hangs where it is asked for `/hang`, until the semaphore is signaled.
@@ -35,6 +36,35 @@ struct LivenessTests {
         _ = try await eventually("it is not serving") { server.isServing(path: "/", within: limit) ? nil : true }
         leave.signal()
         #expect(try client.readResponse().body == "ok")
+        _ = try await eventually("it is serving again") {
+            server.isServing(path: "/", within: .seconds(20)) ? true : nil
+        }
+    }
+
+    @Test func `a handler that has put its answer off is no fault, and is one when it goes on and hangs`()
+        async throws
+    {
+        let leave = DispatchSemaphore(value: 0)
+        let (pending, isAsked) = (PendingAnswer(), Latch())
+        let server = try Server(listening: [ListenAddress("127.0.0.1:0")]) { request in
+            guard request.path == "/later" else { return .now(.text(200, "ok")) }
+            isAsked.open()
+            return .later(pending)
+        }
+        let isRunning = { server.responder.connections.isHandlerRunning(forLongerThan: .zero) }
+        let client = try RawSocket(port: server.port)
+        try client.send("GET /later HTTP/1.1\r\nHost: test\r\n\r\n")
+        await isAsked.wait()
+        _ = try await eventually("no handler runs") { isRunning() ? nil : true }
+        pending.resolve {
+            leave.wait()
+            return .now(.text(200, "later"))
+        }
+        let isSeen = try? await eventually("the handler runs", within: .seconds(20)) { isRunning() ? true : nil }
+        // Before anything may fail: a server that is let go waits for its handlers.
+        leave.signal()
+        #expect(isSeen == true)
+        #expect(try client.readResponse().body == "later")
         _ = try await eventually("it is serving again") {
             server.isServing(path: "/", within: .seconds(20)) ? true : nil
         }

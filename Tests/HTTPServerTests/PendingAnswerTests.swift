@@ -37,7 +37,7 @@ struct PendingAnswerTests {
         let other = try RawSocket(port: server.port)
         try ask("/", other)
         #expect(try other.readResponse().body == "now")
-        for answer in answers { answer.resolve { .text(200, "later") } }
+        for answer in answers { answer.resolve { .now(.text(200, "later")) } }
         for client in waiting {
             #expect(try client.readResponse().body == "later")
             try ask("/", client)
@@ -48,8 +48,8 @@ struct PendingAnswerTests {
     @Test func `an answer may come before the connection waits, and again`() throws {
         let server = try Server(listening: [ListenAddress("127.0.0.1:0")]) { _ in
             let answer = PendingAnswer()
-            answer.resolve { .text(200, "first") }
-            answer.resolve { .text(200, "second") }
+            answer.resolve { .now(.text(200, "first")) }
+            answer.resolve { .now(.text(200, "second")) }
             return .later(answer)
         }
         let client = try RawSocket(port: server.port)
@@ -63,7 +63,7 @@ struct PendingAnswerTests {
         let queue = DispatchQueue(label: "answers", attributes: .concurrent)
         let server = try Server(listening: [ListenAddress("127.0.0.1:0")]) { _ in
             let answer = PendingAnswer()
-            queue.async { answer.resolve { .text(200, "ok") } }
+            queue.async { answer.resolve { .now(.text(200, "ok")) } }
             return .later(answer)
         }
         let clients = try (0..<30).map { _ in try RawSocket(port: server.port) }
@@ -80,7 +80,7 @@ struct PendingAnswerTests {
             let all = pending.withLock { $0 }
             return all.count == 10 ? all : nil
         }
-        for answer in answers { answer.resolve { .text(200, "too late") } }
+        for answer in answers { answer.resolve { .now(.text(200, "too late")) } }
         let client = try RawSocket(port: server.port)
         try ask("/", client)
         #expect(try client.readResponse().body == "now")
@@ -94,7 +94,7 @@ struct PendingAnswerTests {
         try ask("/later", client)
         let answers = try await waiting(1, pending)
         try await onOwnThread { server.stop(drain: .milliseconds(50)) }
-        for answer in answers { answer.resolve { .text(200, "too late") } }
+        for answer in answers { answer.resolve { .now(.text(200, "too late")) } }
         let rest = try client.readToEnd()
         #expect(!rest.contains("too late"))
     }
@@ -105,8 +105,35 @@ struct PendingAnswerTests {
         try ask("/later", client)
         let answers = try await waiting(1, pending)
         async let stopped: Void = onOwnThread { server.stop(drain: .seconds(20)) }
-        for answer in answers { answer.resolve { .text(200, "in time") } }
+        for answer in answers { answer.resolve { .now(.text(200, "in time")) } }
         #expect(try client.readResponse().body == "in time")
         try await stopped
+    }
+
+    @Test func `an answer may be put off again, and each step is changed as the first one was to be`() async throws {
+        let last = Locked<[PendingAnswer]>([])
+        let server = try Server(listening: [ListenAddress("127.0.0.1:0")]) { _ in
+            let first = PendingAnswer()
+            DispatchQueue.global().async {
+                first.resolve {
+                    let second = PendingAnswer()
+                    last.withLock { $0.append(second) }
+                    return .later(second)
+                }
+            }
+            return ServerAnswer.later(first).map { .text($0.status, String(decoding: $0.body, as: UTF8.self) + "!") }
+        }
+        let client = try RawSocket(port: server.port)
+        for round in 1...50 {
+            try ask("/", client)
+            let all = try await waiting(round, last)
+            all[round - 1].resolve { .now(.text(200, "second")) }
+            #expect(try client.readResponse().body == "second!")
+        }
+        try ask("/", client)
+        _ = try await waiting(51, last)
+        try await onOwnThread { server.stop(drain: .milliseconds(50)) }
+        let rest = try client.readToEnd()
+        #expect(!rest.contains("second"))
     }
 }

@@ -54,6 +54,35 @@ extension PollerTests {
         #expect(!ledger.windowIsComplete || ledger.window[.completed, .operations] == 1)
     }
 
+    @Test(
+        "the ledger's counters begin at its birth, unless this machine's clock was behind it", arguments: [false, true])
+    func start(isAhead: Bool) async throws {
+        let api = try FakeAPI(operation("a", stats: [.total: 10]))
+        let start = ContinuousClock.now
+        if isAhead {
+            api.fail { _ in
+                // A time that stands still would be a cache's.
+                let seconds = (ContinuousClock.now - start).components.seconds
+                let date = "Fri, 01 Jan 2038 00:00:\(10 + seconds % 50) GMT"
+                return .json(200, #"{"operations": []}"#, headers: [(name: "Date", value: date)])
+            }
+        }
+        let folder = try TemporaryFolder()
+        var births: Set<Timestamp?> = []
+        // A start, and a restart.
+        for _ in 0..<2 {
+            let subject = try Subject(api, folder: folder)
+            for _ in 0..<2 {
+                #expect(await subject.poller.poll() == nil)
+                let birth = subject.snapshot.ledger.birth
+                births.insert(birth)
+                #expect(subject.snapshot.health.ledgerBegan == (isAhead ? nil : birth))
+            }
+        }
+        #expect(births.count == 1)
+        #expect(births.allSatisfy { ($0 ?? now > .wallClock()) == isAhead })
+    }
+
     /// Overwrites all of a database but its first page, after what its owner has cached has become invalid.
     private func damage(_ path: String) throws {
         let other = try Connection(path: path)

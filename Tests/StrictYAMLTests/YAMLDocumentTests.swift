@@ -141,6 +141,19 @@ import Testing
         } throws: { ($0 as? YAMLFaults)?.faults.map(\.description) == ["f:1: hash: must be a bcrypt hash"] }
     }
 
+    @Test("of a key with a colon in it, which YAML makes of `user:secret`, the part before it is told")
+    func colon() {
+        #expect(
+            faults("{name:secret, animals: [{token:secret}, {name: a, \"b:\\nsecret\": 1}]}\n") == [
+                "zoo.yml:1: animals[0].name: is missing",
+                "zoo.yml:1: animals[0].token: unknown key; known here: name",
+                "zoo.yml:1: animals[1].b: unknown key; known here: name",
+                "zoo.yml:1: name: unknown key; known here: name, open, size, share, tags, pool, animals",
+            ])
+        #expect(
+            faults("{name:secret, name:secret}\n") == ["zoo.yml:1: is not YAML: name is there twice, here first"])
+    }
+
     @Test("names of the user's own are all known once they have been asked for")
     func names() throws {
         let users = try YAMLDocument.read(text: "users: {alice: a, '7': b}\n", file: "f") { top in

@@ -50,8 +50,12 @@ package final class Certificates: Sendable {
     /// Writes any file in the folder, in one moment, readable by its owner alone, and returns its path.
     @discardableResult
     package func write(_ text: String, to file: String) throws -> String {
+        let draft = folder.path + "/" + UUID().uuidString
+        let isMade = FileManager.default.createFile(
+            atPath: draft, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard isMade else { throw NeverHappened(description: "cannot write \(draft)") }
         let path = folder.path + "/" + file
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try rename(draft, to: path)
         return path
     }
 

@@ -1,5 +1,6 @@
 import HTTPServer
 import Passwords
+import TestSupport
 import Testing
 
 @testable import Web
@@ -134,7 +135,7 @@ struct GateTests {
                 case .now(let response) = gate.answer(
                     request(path),
                     { _ in
-                        ServerResponse(status: 200, headers: [("content-security-policy", "none"), ("A", "b")])
+                        .now(ServerResponse(status: 200, headers: [("content-security-policy", "none"), ("A", "b")]))
                     })
             else { return [] }
             return response.headers.map { "\($0.name): \($0.value)" }
@@ -142,5 +143,56 @@ struct GateTests {
         let added = ["X-Frame-Options: deny", "Content-Security-Policy: default-src 'self'"]
         #expect(headers("/-/ready") == ["A: b"] + added)
         #expect(headers("/metrics").suffix(2) == added)
+    }
+
+    @Test func `an answer that comes later, also after a login that was tried, has the configured headers`()
+        async throws
+    {
+        let gate = try gate {
+            $0.users = ["alice": try PasswordHash(Self.alice)]
+            $0.headers = [("X-Frame-Options", "deny")]
+        }
+        for _ in 0..<2 {
+            let later = PendingAnswer()
+            let answer = gate.answer(request("/metrics", "Basic YWxpY2U6VSpV")) { _ in .later(later) }
+            #expect(answer.response == nil)
+            later.resolve { .now(.text(200, "later")) }
+            let response = try await eventually("the answer") { answer.response }
+            #expect(response.status == 200)
+            #expect(response.headers.contains { $0 == ("X-Frame-Options", "deny") })
+        }
+    }
+
+    @Test func `a gate that takes another's place knows its logins while the users are the same`() async throws {
+        let login = request("/metrics", "Basic YWxpY2U6VSpV")
+        var rules = Gate.Rules()
+        rules.users = ["alice": try PasswordHash(Self.alice)]
+        let first = Gate(rules)
+        let answer = first.answer(login) { _ in .now(.text(200, "in")) }
+        #expect(try await eventually("the login is tried") { answer.response }.status == 200)
+        rules.headers = [("X-Frame-Options", "deny")]
+        let second = Gate(rules, after: first)
+        #expect(passes(second, login))
+        rules.users["bob"] = try PasswordHash(Self.alice)
+        #expect(!passes(Gate(rules, after: second), login))
+        rules.users = [:]
+        #expect(passes(Gate(rules, after: second), request()))
+    }
+
+    @Test func `a gate that takes another's place lets nobody ask more often, unless the rate is another`() {
+        var rules = Gate.Rules()
+        rules.rate = (.seconds(3600), 2)
+        let first = Gate(rules)
+        #expect(passes(first, request()))
+        rules.headers = [("X-Frame-Options", "deny")]
+        let second = Gate(rules, after: first)
+        #expect(passes(second, request()))
+        #expect(refusal(second, request())?.status == 429)
+        #expect(refusal(first, request())?.status == 429)
+        rules.rate = (.seconds(3600), 3)
+        let third = Gate(rules, after: second)
+        #expect((0..<4).map { _ in passes(third, request()) } == [true, true, true, false])
+        rules.rate = nil
+        #expect(passes(Gate(rules, after: third), request()))
     }
 }

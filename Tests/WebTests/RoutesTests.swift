@@ -17,7 +17,12 @@ import Testing
 
     private func respond(_ method: String, _ path: String, _ headers: [(String, String)] = []) -> ServerResponse {
         let request = ServerRequest(method: method, path: path, headers: headers.map { (name: $0, value: $1) })
-        return Routes(published: published, telemetryPath: "/metrics").respond(to: request)
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _ in false }
+        guard let response = routes.respond(to: request).response else {
+            Issue.record("\(method) \(path) waits")
+            return ServerResponse(status: 0)
+        }
+        return response
     }
 
     private func text(_ response: ServerResponse) -> String {
@@ -67,26 +72,36 @@ import Testing
         }
     }
 
-    @Test("a reload is asked for by POST alone, and answers with what is wrong, a line for each fault")
-    func reload() {
-        let faults = Locked<[String]>([])
-        let asked = Locked(0)
-        let routes = Routes(published: published, telemetryPath: "/metrics") {
-            asked.withLock { $0 += 1 }
-            return faults.withLock { $0 }
+    @Test("a reload is asked for by POST alone, and answered when it has ended, with a line for each fault")
+    func reload() throws {
+        let asked = Locked<[@Sendable ([String]) -> Void]>([])
+        let routes = Routes(published: published, telemetryPath: "/metrics") { tell in
+            asked.withLock { $0.append(tell) }
+            return true
         }
         let post = ServerRequest(method: "POST", path: "/-/reload")
-        #expect(routes.respond(to: post).status == 200)
-        #expect(text(routes.respond(to: post)) == "Reloaded.\n")
-        faults.withLock { $0 = ["a.yml:1: b: c", "a.yml:2: d: e"] }
-        #expect(routes.respond(to: post).status == 500)
-        #expect(text(routes.respond(to: post)) == "a.yml:1: b: c\na.yml:2: d: e\n")
+        let answers = (0..<2).map { _ in routes.respond(to: post) }
+        #expect(answers.allSatisfy { $0.response == nil })
+        let tell = asked.withLock { $0 }
+        tell[1]([])
+        #expect(answers[0].response == nil)
+        tell[0](["a.yml:1: b: c", "a.yml:2: d: e"])
+        #expect(answers.map { $0.response?.status } == [500, 200])
+        #expect(answers.map { $0.response.map(text) } == ["a.yml:1: b: c\na.yml:2: d: e\n", "Reloaded.\n"])
         for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"] {
-            let response = routes.respond(to: ServerRequest(method: method, path: "/-/reload"))
-            #expect(response.status == 405)
-            #expect(response.headers.first { $0.name == "Allow" }?.value == "POST")
+            let response = routes.respond(to: ServerRequest(method: method, path: "/-/reload")).response
+            #expect(response?.status == 405)
+            #expect(response?.headers.first { $0.name == "Allow" }?.value == "POST")
         }
-        #expect(asked.withLock { $0 } == 4)
+        #expect(asked.withLock { $0.count } == 2)
+    }
+
+    @Test("where too many reloads wait, one more is refused")
+    func tooManyReloads() {
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _ in false }
+        let response = routes.respond(to: ServerRequest(method: "POST", path: "/-/reload")).response
+        #expect(response?.status == 503)
+        #expect(response.map(text) == "Too many reloads wait already; try again later.\n")
     }
 
     @Test("the accounts shown are those that are told, old ones as they last were, and no others")

@@ -31,12 +31,14 @@ struct AccountSection {
     /// Where it is on the page: names of accounts and resources have no slash in them.
     private var anchor: String { "\(snapshot.account)/\(snapshot.resource.name)" }
 
-    /// One line for the list of all.
+    /// One line for the list of all: where it is down, with since when and why.
     var summary: HTML {
-        """
-        <li><a href="#\(anchor)">\(snapshot.account) \(snapshot.resource.name)</a> \(badge)</li>
-
-        """
+        let name: HTML = """
+            <a href="#\(anchor)">\(snapshot.account) \(snapshot.resource.name)</a> \(badge)
+            """
+        guard let since = health.failingSince else { return "<li>\(name)</li>\n" }
+        let why: HTML = health.faults.first.map { ": \($0)" } ?? ""
+        return #"<li class="down">\#(name) first failed \#(Wording.time(since, now: now))\#(why)</li>\#n"#
     }
 
     /// Whether the last poll succeeded; neither, before a first one has ended.
@@ -55,17 +57,20 @@ struct AccountSection {
     private var trouble: HTML {
         guard let since = health.failingSince else { return "" }
         let faults: [HTML] = health.faults.map { "<br>\($0)" }
+        let advice: [HTML] = Advice(snapshot: snapshot, now: now).sentences.map { "<p>\($0)</p>\n" }
         return """
-            <p class="trouble">Failing since \(since.description) (\(Wording.time(since, now: now))):\(faults)</p>
+            <div class="trouble">
+            <p>Failing since \(since.description) (\(Wording.time(since, now: now))):\(faults)</p>
+            \(advice)</div>
 
             """
     }
 
     private var chart: HTML {
-        let chart = FailureChart(polls: health.recentPolls)
+        let chart = FailureChart(polls: health.recentPolls, noun: Wording.noun(for: snapshot.resource))
         return """
-            <h3>Share of messages that failed, by poll, up to \(Wording.percent(chart.top))</h3>
-            \(chart.svg ?? "")<p>\(chart.summary)</p>
+            <h3>Share of \(chart.noun)s that failed, by poll</h3>
+            \(chart.html)<p>\(chart.summary)</p>
 
             """
     }
@@ -83,8 +88,9 @@ struct AccountSection {
     }
 
     private var oldest: HTML {
+        guard ledger.windowIsComplete else { return "not known yet" }
         let oldest: [HTML] = [OperationStatus.processing, .scheduled].compactMap { status in
-            ledger.oldestUnfinished[status].map { "\(status.label) since \(Wording.time($0, now: now))" }
+            ledger.oldestUnfinished[status].map { "\(status.label), created \(Wording.time($0, now: now))" }
         }
         return oldest.isEmpty ? "none" : oldest.dropFirst().reduce(oldest[0]) { "\($0)<br>\($1)" }
     }

@@ -1,7 +1,7 @@
 internal import Operations
 internal import Polling
 
-/// The failure ratio of the last polls as a chart: a bar for each poll that counted messages, a mark for each that failed.
+/// The failure ratio of the last polls as a chart: a bar for each poll in which some failed, a mark for each that failed.
 ///
 /// Sizes are attributes and colours are classes, since the page's policy allows no inline styles.
 struct FailureChart {
@@ -11,33 +11,39 @@ struct FailureChart {
 
     /// The newest last; at most as many as there are places.
     let polls: [PollRecord]
+    /// What is sent: `message`.
+    let noun: String
 
-    /// Nil where no poll has ended yet.
-    var svg: HTML? {
-        guard !polls.isEmpty else { return nil }
+    /// Nothing where no poll has ended yet.
+    var html: HTML {
+        guard !polls.isEmpty else { return "" }
         return """
-            <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height + 12)" role="img" aria-label="\(summary)">
+            <div class="chart"><div class="scale" aria-hidden="true"><span>\(Wording.percent(top))</span><span>0 %</span></div>
+            <svg viewBox="0 0 \(Self.width) \(Self.height + 12)" preserveAspectRatio="none" role="img" \
+            aria-label="\(summary)">
             <line class="grid" x1="0" y1="0.5" x2="\(Self.width)" y2="0.5"/>
             <line class="grid" x1="0" y1="\(Self.height)" x2="\(Self.width)" y2="\(Self.height)"/>
-            \(bars)</svg>
+            \(bars)</svg></div>
 
             """
     }
 
     /// What the chart shows, in a sentence.
     var summary: String {
-        let ratios = polls.compactMap(\.failureRatio)
-        let count = Wording.count(Int64(polls.count), "poll")
-        guard let highest = ratios.max() else { return "Last \(count): no messages sent or failed" }
+        guard !polls.isEmpty else { return "No poll has ended yet" }
+        let failures = Int64(polls.count { $0.failure != nil })
+        let marked = failures > 0 ? " (\(Wording.count(failures)) failed, marked below the line)" : ""
+        let start = "Last \(Wording.count(Int64(polls.count), "poll"))\(marked): "
+        guard let highest = polls.compactMap(\.failureRatio).max() else { return start + "no \(noun)s sent or failed" }
         let failed = polls.reduce(Int64(0)) { $0.addingClamped($1.failed) }
         let processed = polls.reduce(Int64(0)) { $0.addingClamped($1.processed) }
         let ratio = Wording.percent(Double(failed) / Double(processed))
-        return "Last \(count): \(ratio) of \(Wording.count(processed, "message")) failed, at most"
-            + " \(Wording.percent(highest)) in one poll"
+        return start
+            + "\(ratio) of \(Wording.count(processed, noun)) failed, at most \(Wording.percent(highest)) in one poll"
     }
 
     /// The ratio at the upper edge.
-    var top: Double {
+    private var top: Double {
         let highest = polls.compactMap(\.failureRatio).max() ?? 0
         return [0.01, 0.05, 0.1, 0.25, 0.5].first { highest <= $0 } ?? 1
     }

@@ -9,13 +9,19 @@ struct OutcomeTable {
     var html: HTML {
         """
         <div class="scroll"><table>
-        <thead><tr><th>Messages</th><th class="number">last 7 days</th><th>\
-        <span class="hidden">share</span></th><th class="number">counters</th></tr></thead>
+        <thead><tr><th scope="col">\(heading)</th><th scope="col" class="number">last 7 days</th><th scope="col">\
+        <span class="hidden">share</span></th><th scope="col" class="number">counters</th></tr></thead>
         <tbody>
         \(rows)</tbody>
         </table></div>
 
         """
+    }
+
+    /// `Push notifications`
+    private var heading: String {
+        let noun = Wording.noun(for: snapshot.resource)
+        return noun.prefix(1).uppercased() + noun.dropFirst() + "s"
     }
 
     private var rows: [HTML] {
@@ -28,21 +34,21 @@ struct OutcomeTable {
         guard let name = snapshot.resource.name(of: stat) else { return nil }
         let listed = snapshot.ledger.windowIsComplete ? sum(stat) : nil
         return """
-            <tr><th>\(name)</th>\
+            <tr><th scope="row">\(name)</th>\
             <td class="number">\(listed.map { Wording.count($0) } ?? "")</td>\
-            <td class="bar">\(bar(stat, listed ?? 0))</td>\
+            <td class="bar">\(bar(stat, name, listed ?? 0))</td>\
             <td class="number">\(counted.map { Wording.count($0) } ?? "")</td></tr>
 
             """
     }
 
     /// As long as the stat's share of what it is part of.
-    private func bar(_ stat: Stat, _ listed: Int64) -> HTML {
+    private func bar(_ stat: Stat, _ name: String, _ listed: Int64) -> HTML {
         let whole = sum(stat == .unaddressable ? .recipients : .total)
         guard listed > 0, whole > 0 else { return "" }
         let share = min(1, Double(listed) / Double(whole))
         return """
-            <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(Wording.percent(share))">\
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(name): \(Wording.percent(share))">\
             <rect class="\(Self.colour(of: stat))" width="\(max(1, Int((share * 100).rounded())))" height="10"/></svg>
             """
     }

@@ -40,7 +40,7 @@ struct StatusPage {
         <body>
         <header>
         <h1>\(Build.name)</h1>
-        <p>\(summary) <span class="as-of">as of \(now.description)</span></p>
+        <p><strong>\(summary)</strong> <span class="as-of">\(freshness)page of \(now.description)</span></p>
         \(overview)</header>
         <main>
         \(sections.map(\.html))</main>
@@ -57,17 +57,30 @@ struct StatusPage {
 
     private var sections: [AccountSection] { snapshots.map { AccountSection(snapshot: $0, now: now) } }
 
-    /// A line for each account and resource, where there are several.
+    /// A line for each account and resource, where there are several; first those that are down.
     private var overview: HTML {
         guard snapshots.count > 1 else { return "" }
+        let down = sections.filter { $0.snapshot.health.failingSince != nil }
+        let others = sections.filter { $0.snapshot.health.failingSince == nil }
         return """
             <ul class="overview">
-            \(sections.map(\.summary))</ul>
+            \((down + others).map(\.summary))</ul>
 
             """
     }
 
+    /// How old what is shown may be: since when an account has not been polled successfully.
+    private var freshness: HTML {
+        guard !snapshots.isEmpty else { return "" }
+        let successes = snapshots.compactMap(\.health.lastSuccess)
+        guard let oldest = successes.min() else { return "no data yet, " }
+        let missing = snapshots.count - successes.count
+        let others = missing > 0 ? " and none yet of \(missing)" : ""
+        return "\(snapshots.count > 1 ? "oldest data" : "data") from \(Wording.time(oldest, now: now))\(others), "
+    }
+
     private var summary: String {
+        guard !snapshots.isEmpty else { return "No accounts in this shard" }
         let down = snapshots.count { $0.health.failingSince != nil }
         let waiting = snapshots.count { !$0.health.hasPolled }
         guard down == 0 else { return snapshots.count == 1 ? "Down" : "\(down) of \(snapshots.count) down" }

@@ -35,11 +35,13 @@ enum Stylesheet {
         header p { margin: .2rem 0 1rem; }
         .as-of { font-size: .85rem; display: inline-block; }
         .overview { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; }
+        .overview .down { flex-basis: 100%; border-left: .25rem solid var(--bad); padding-left: .75rem; overflow-wrap: anywhere; }
         section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem;
           margin-bottom: 1rem; }
         .badge { display: inline-block; padding: 0 .6em; border: 1px solid; border-radius: 1em; font-size: .85rem; }
         .badge.good { color: var(--good); } .badge.bad { color: var(--bad); } .badge.neutral { color: var(--neutral); }
         .trouble { border-left: .25rem solid var(--bad); padding-left: .75rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
+        .trouble p { margin: 0 0 .3rem; }
         .columns { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
@@ -48,8 +50,11 @@ enum Stylesheet {
         td:last-child, th:last-child { padding-right: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .bar { width: 45%; min-width: 2rem; } .bar svg { display: block; width: 100%; height: .6rem; }
-        .chart { display: block; width: 100%; height: auto; }
-        .grid { stroke: var(--line); }
+        .chart { display: grid; grid-template-columns: max-content 1fr; gap: .5rem; padding-top: .4rem; }
+        .chart svg { display: block; width: 100%; height: 108px; }
+        .scale { display: flex; flex-direction: column; justify-content: space-between; height: calc(96px + .75rem);
+          margin-top: -.375rem; text-align: right; font-size: .75rem; line-height: 1; color: var(--muted); }
+        .grid { stroke: var(--line); vector-effect: non-scaling-stroke; }
         rect.good { fill: var(--good); } rect.bad, rect.failure { fill: var(--bad); } rect.neutral { fill: var(--neutral); }
         .columns p { margin: .3rem 0 .6rem; font-size: .85rem; color: var(--muted); }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: 0; font-size: .9rem; }

@@ -9,7 +9,8 @@ struct SweepTable {
     var html: HTML {
         """
         <div class="scroll"><table>
-        <thead><tr><th>Sweep</th><th class="wide">lists</th><th>last success</th><th>next</th></tr></thead>
+        <thead><tr><th scope="col">Sweep</th><th scope="col" class="wide">lists</th><th scope="col">last success</th>\
+        <th scope="col">next</th></tr></thead>
         <tbody>
         \(Sweep.allCases.map(row))</tbody>
         </table></div>
@@ -20,7 +21,7 @@ struct SweepTable {
     private func row(_ sweep: Sweep) -> HTML {
         let success: HTML = health.sweepSuccesses[sweep].map { Wording.time($0, now: now) } ?? "never"
         return """
-            <tr><th>\(sweep.rawValue)</th><td class="wide">\(Self.purpose(of: sweep))</td><td>\(success)</td>\
+            <tr><th scope="row">\(sweep.rawValue)</th><td class="wide">\(Self.purpose(of: sweep))</td><td>\(success)</td>\
             <td>\(next(sweep))</td></tr>
 
             """

@@ -17,6 +17,15 @@ enum Wording {
         "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
+    /// What a resource sends, one of it: `message`.
+    static func noun(for resource: Resource) -> String {
+        switch resource {
+        case .emails: "e-mail"
+        case .pushNotifications: "push notification"
+        default: "message"
+        }
+    }
+
     /// `0 %`, `0.4 %`, `12 %`, `100 %`: a tenth where it would matter, and never 0 or 100 for what is only near them.
     static func percent(_ ratio: Double) -> String {
         guard ratio > 0, ratio < 1 else { return ratio > 0 ? "100 %" : "0 %" }

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Checks the alerts, their runbooks, their tests and the README against each other. Run by deploy/check.
+
+Prints one line per finding and exits with 1 if there is one. Needs python3-yaml and promtool.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+RUNBOOKS = HERE.parent / "runbooks"
+README = HERE.parent.parent / "README.md"
+SEVERITIES = {"critical", "warning", "info"}
+SECTIONS = ["## Meaning", "## Impact", "## Look", "## Causes", "## Do", "## Tune"]
+RECORDED = re.compile(r"\b[a-z_]+:twilio_comms\w*:\w+")
+
+
+def rules(kind):
+    """Yields every rule of the kind, `alert` or `record`."""
+    for file in sorted((HERE / "rules").glob("*.yml")):
+        for group in yaml.safe_load(file.read_text())["groups"]:
+            yield from (rule for rule in group["rules"] if kind in rule)
+
+
+def base():
+    """The start of every runbook_url, as the comment in alerts.yml states it."""
+    return re.search(r"^# (https://\S+/deploy/runbooks/)$", (HERE / "rules/alerts.yml").read_text(), re.MULTILINE)[1]
+
+
+def alert_findings(rule, start):
+    """What is wrong with one alerting rule."""
+    name, annotations = rule["alert"], rule.get("annotations", {})
+    summary, description = annotations.get("summary", ""), annotations.get("description", "")
+    if not re.fullmatch(r"TwilioComms[A-Z]\w+", name):
+        yield "the name must be TwilioComms and more, in CamelCase"
+    if rule.get("labels", {}).get("severity") not in SEVERITIES:
+        yield f"severity must be one of {', '.join(sorted(SEVERITIES))}"
+    if not summary.endswith(".") or "{{" in summary or "\n" in summary:
+        yield "summary must be one sentence that is always the same, with a full stop"
+    if "$labels." not in description or not re.search(r"\$value|\d|\| humanize", description):
+        yield "description must say of what, and how much"
+    if annotations.get("runbook_url") != f"{start}{name}.md":
+        yield f"runbook_url must be {start}{name}.md"
+
+
+def tested():
+    """The alerts with severities that some test expects, and the alerts that some test expects not."""
+    fires, silent = set(), set()
+    for file in (HERE / "tests").glob("*.yml"):
+        for test in yaml.safe_load(file.read_text())["tests"]:
+            for case in test.get("alert_rule_test", []):
+                if not case.get("exp_alerts"):
+                    silent.add(case["alertname"])
+                for alert in case.get("exp_alerts", []):
+                    fires.add((case["alertname"], alert["exp_labels"]["severity"]))
+    return fires, silent
+
+
+def page_findings(page, alerts):
+    """What is wrong with one runbook, but for its queries."""
+    lines = page.read_text().splitlines()
+    if page.stem not in alerts:
+        yield "there is no such alert"
+    if lines[0] != f"# {page.stem}":
+        yield f"must begin with # {page.stem}"
+    if [line for line in lines if line.startswith("## ")] != SECTIONS:
+        yield f"must have the sections {', '.join(SECTIONS)}"
+    if "```promql" not in lines:
+        yield "has no query to look with"
+
+
+def queries(page):
+    """The queries in the promql blocks of a page; a blank line parts two of them."""
+    for block in re.findall(r"^```promql\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+        yield from (query.strip() for query in re.split(r"\n\s*\n", block))
+
+
+def parse_findings(pages):
+    """The queries of the pages that promtool cannot parse."""
+    records = [(page.name, query) for page in pages for query in queries(page)]
+    groups = [
+        {"name": str(number), "rules": [{"record": f"query:{number}", "expr": query}]}
+        for number, (_, query) in enumerate(records)
+    ]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        yaml.safe_dump({"groups": groups}, file)
+        file.flush()
+        result = subprocess.run(["promtool", "check", "rules", file.name], capture_output=True, text=True, check=False)
+    for number in re.findall(r'group "(\d+)"', result.stdout + result.stderr):
+        yield f"{records[int(number)][0]}: not PromQL: {records[int(number)][1]}"
+    if result.returncode and 'group "' not in result.stdout + result.stderr:
+        yield result.stdout + result.stderr
+
+
+def findings():
+    alerts = list(rules("alert"))
+    names = {rule["alert"] for rule in alerts}
+    pages = sorted(RUNBOOKS.glob("*.md"))
+    start, (fires, silent) = base(), tested()
+    for rule in alerts:
+        yield from (f"{rule['alert']}: {finding}" for finding in alert_findings(rule, start))
+        if (rule["alert"], rule["labels"].get("severity")) not in fires:
+            yield f"{rule['alert']}: no test expects it with severity {rule['labels'].get('severity')}"
+    section = re.search(r"^## Alerts$(.*?)^## ", README.read_text(), re.MULTILINE | re.DOTALL)[1]
+    for name in sorted(names):
+        if name not in silent:
+            yield f"{name}: no test expects silence"
+        if RUNBOOKS / f"{name}.md" not in pages:
+            yield f"{name}: no runbook"
+        if f"`{name}`" not in section:
+            yield f"{name}: not in the README's section on alerts"
+    for page in pages:
+        yield from (f"{page.name}: {finding}" for finding in page_findings(page, names))
+    recorded = {rule["record"] for rule in rules("record")}
+    for file in [*sorted((HERE / "rules").glob("*.yml")), *pages]:
+        for name in sorted(set(RECORDED.findall(file.read_text())) - recorded):
+            yield f"{file.name}: {name} is not recorded"
+    yield from parse_findings(pages)
+
+
+def main():
+    found = list(findings())
+    for finding in found:
+        print(finding)
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
