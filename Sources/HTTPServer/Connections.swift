@@ -133,24 +133,28 @@ final class Connections: Sendable {
         if count >= limit, let oldest { shutDown(oldest.socket, &open) }
     }
 
-    /// Whether one more request of this client may be in flight. Where all places are taken, the client that has most of
-    /// them gives one up, if it then still has as many as the one that asks; or else a response that has long not been
-    /// taken does, if its client has no fewer than the one that asks.
+    /// Whether one more request of this client may be in flight. Where all places are taken, a response makes room.
     private func makePlace(for client: ClientAddress?, _ open: inout [Int32: Connection]) -> Bool {
         guard limits.requests > 0 else { return true }
         let counted = open.filter(\.value.isCounted)
         guard counted.count >= limits.requests else { return true }
+        guard let slowest = slowest(of: counted, for: client) else { return false }
+        Self.shutDown(slowest, &open)
+        return true
+    }
+
+    /// The response that has to go for a request of this client: the oldest of the client that has most places, if it then
+    /// still has as many as the one that asks; where there is none, the oldest that has long not been taken, of a client
+    /// that has no fewer places than the one that asks.
+    private func slowest(of counted: [Int32: Connection], for client: ClientAddress?) -> Int32? {
         let places = counted.values.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
         let own = client.flatMap { places[$0] } ?? 0
         let most = places.values.max() ?? 0
         let patience = ContinuousClock.now - limits.responsePatience
-        let victims = counted.filter { _, connection in
-            guard connection.activity == .answer, let held = places[connection.client] else { return false }
-            return held == most && most > own + 1 || held >= own && connection.since < patience
-        }
-        guard let slowest = victims.min(by: { $0.value.since < $1.value.since }) else { return false }
-        Self.shutDown(slowest.key, &open)
-        return true
+        let responses = counted.filter { $0.value.activity == .answer }
+        let unfair = responses.filter { places[$0.value.client] == most && most > own + 1 }
+        let untaken = responses.filter { places[$0.value.client, default: 0] >= own && $0.value.since < patience }
+        return (unfair.isEmpty ? untaken : unfair).min { $0.value.since < $1.value.since }?.key
     }
 
     /// Under the lock, because a connection leaves the table under it before its socket is closed.
