@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the manual page from what the command line's parser says of itself.
 
-Usage: twilio-comms-exporter --experimental-dump-help | deploy/release/man.py VERSION > twilio-comms-exporter.1
+Usage: twilio-comms-exporter --experimental-dump-help | deploy/release/man.py VERSION YYYY-MM-DD > twilio-comms-exporter.1
 
 Options come from the parser. What it does not know (environment, files, exit statuses) is here.
 """
@@ -71,10 +71,10 @@ def option(argument):
     return f".TP\n\\fB{escaped(names)}\\fR{value}\n{escaped(text)}"
 
 
-def page(command, version):
+def page(command, version, date):
     arguments = [argument for argument in command["arguments"] if argument["shouldDisplay"]]
     return "\n".join([
-        f'.TH {NAME.upper()} 1 "" "{NAME} {version}" "User Commands"',
+        f'.TH {NAME.upper()} 1 "{date}" "{NAME} {version}" "User Commands"',
         ".SH NAME", f"{escaped(NAME)} \\- Prometheus exporter for Twilio Message Operations",
         ".SH SYNOPSIS", f".B {escaped(NAME)}", "[\\fIoptions\\fR]", ".br", f".B {escaped(NAME)} healthcheck",
         "[\\fB\\-\\-web.listen\\-address\\fR \\fIaddress\\fR]",
@@ -90,6 +90,6 @@ def page(command, version):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    sys.stdout.write(page(json.load(sys.stdin)["command"], sys.argv[1]))
+    sys.stdout.write(page(json.load(sys.stdin)["command"], *sys.argv[1:]))
