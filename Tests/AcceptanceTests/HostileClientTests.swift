@@ -151,7 +151,7 @@ import Testing
     @Test("--web.max-requests refuses what is too much, and never the health checks")
     func maxRequests() async throws {
         let exporter = try await exporter(["--web.max-requests=1"])
-        let slow = try RawSocket(port: UInt16(exporter.port), receiveBuffer: 4096)
+        let slow = try RawSocket(port: UInt16(exporter.port), from: "127.0.0.2", receiveBuffer: 4096)
         try slow.send(String(repeating: "GET /metrics HTTP/1.1\r\nHost: slow\r\n\r\n", count: 400))
         let client = try RawSocket(port: UInt16(exporter.port))
         let refused = try await eventually("a scrape is refused") {
