@@ -54,15 +54,19 @@ final class Responder: Sendable {
     /// after a response that was queued in this one, which is right only for a body that nobody will read.
     func exchangeBegan(_ connection: OpaquePointer) -> MHD_Result {
         exchanges.enter()
-        guard MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length") != nil else { return .YES }
         let headers = values(of: .HEADER_KIND, in: connection).map { (name: $0.name.lowercased(), value: $0.value) }
+        // A proxy may have gone by the other one (https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
+        guard headers.count(where: { $0.name == "host" }) < 2 else {
+            return ServerResponse.text(400, "there is more than one Host\n").queue(on: connection)
+        }
         let lengths = headers.filter { $0.name == "content-length" }
+        guard let length = lengths.first else { return .YES }
         // Where a proxy reads the end of the body differently, the rest would be another request
         // (https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
         guard lengths.count == 1, !headers.contains(where: { $0.name == "transfer-encoding" }) else {
             return ServerResponse.text(400, "the length of the body is ambiguous\n").queue(on: connection)
         }
-        guard Int(lengths[0].value) ?? .max > limits.bodySize else { return .YES }
+        guard Int(length.value) ?? .max > limits.bodySize else { return .YES }
         return ServerResponse.text(413, "the body is too large\n").queue(on: connection)
     }
 

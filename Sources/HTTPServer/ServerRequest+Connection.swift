@@ -7,11 +7,19 @@ extension ServerRequest {
     ) {
         self.init(
             method: method.map { String(cString: $0) } ?? "",
-            path: path.map { String(cString: $0) } ?? "",
+            path: path.map { HTTPServer.path(of: String(cString: $0)) } ?? "",
             queryItems: values(of: .GET_ARGUMENT_KIND, in: connection),
             headers: values(of: .HEADER_KIND, in: connection),
             client: ClientAddress(cmicrohttpd_client_address(connection)), clientFault: clientFault)
     }
+}
+
+/// The path of a request target, which may be a whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+private func path(of target: String) -> String {
+    let start = target.prefix(8).lowercased()
+    guard let scheme = ["http://", "https://"].first(where: start.hasPrefix) else { return target }
+    let path = target.utf8.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") }
+    return path.isEmpty ? "/" : String(decoding: path, as: UTF8.self)
 }
 
 /// What a connection's request has of a kind, in the order it came.

@@ -37,6 +37,16 @@ struct HostileClientTests {
         try expectAlive(server)
     }
 
+    @Test func `two hosts are refused, and what follows is no request`() throws {
+        let server = try server()
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        let answer = try client.readToEnd()
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.hasSuffix("\r\n\r\nthere is more than one Host\n"))
+        try expectAlive(server)
+    }
+
     @Test func `a silent connection is closed`() throws {
         let server = try server(quick)
         #expect(try RawSocket(port: server.port).readToEnd() == "")
