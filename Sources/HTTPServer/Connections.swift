@@ -4,11 +4,9 @@ internal import Locking
 /// The open connections and what each is at, by its socket; safe to use from any thread.
 ///
 /// Decides who has to go: whose deadline is over, and, where there are too many, whoever has longest done nothing that a
-/// client should. A scraper asks as soon as it is connected, so of slow clients, also from its own address, those that were
-/// there before it make room. One that keeps its connection between scrapes has done nothing for longer than slow clients
-/// that have just come: in a crowd that uses up its address's connections, or all, it is closed before them, and has to
-/// connect again. Who was answered before is not preferred, because a crowd can have that, too, and a scraper that is new
-/// cannot. One table for all daemons of a server: sockets are numbered by the process.
+/// client should. A scraper asks as soon as it is connected, so however many slow clients there are, also from its own
+/// address, it is they who make room; of one that idles between two scrapes among very many younger clients, the connection
+/// may go, and it connects anew. One table for all daemons of a server: sockets are numbered by the process.
 final class Connections: Sendable {
     private let limits: ServerLimits
     private let open = Locked<[Int32: Connection]>([:])

@@ -35,8 +35,6 @@ package struct ListeningSocket: Sendable {
     package init(adopting descriptor: Int32) {
         // Several threads wait for a client, and only one of them gets it: the others must not block in accept(2).
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        // systemd clears it, so that the socket outlives the exec that began this program.
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         self.descriptor = descriptor
         address = SocketAddress.bound(of: descriptor)
         port = address.port

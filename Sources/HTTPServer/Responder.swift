@@ -55,18 +55,18 @@ final class Responder: Sendable {
     func exchangeBegan(_ connection: OpaquePointer) -> MHD_Result {
         exchanges.enter()
         let headers = values(of: .HEADER_KIND, in: connection).map { (name: $0.name.lowercased(), value: $0.value) }
-        // A proxy may have gone by the other one (https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
+        // https://www.rfc-editor.org/rfc/rfc9112#section-3.2; libmicrohttpd itself refuses HTTP/1.1 without one.
         guard headers.count(where: { $0.name == "host" }) < 2 else {
-            return ServerResponse.text(400, "there is more than one Host\n").queue(on: connection)
+            return ServerResponse.text(400, "more than one Host\n").queue(on: connection)
         }
         let lengths = headers.filter { $0.name == "content-length" }
-        guard let length = lengths.first else { return .YES }
+        guard !lengths.isEmpty else { return .YES }
         // Where a proxy reads the end of the body differently, the rest would be another request
         // (https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
         guard lengths.count == 1, !headers.contains(where: { $0.name == "transfer-encoding" }) else {
             return ServerResponse.text(400, "the length of the body is ambiguous\n").queue(on: connection)
         }
-        guard Int(length.value) ?? .max > limits.bodySize else { return .YES }
+        guard Int(lengths[0].value) ?? .max > limits.bodySize else { return .YES }
         return ServerResponse.text(413, "the body is too large\n").queue(on: connection)
     }
 

@@ -7,19 +7,22 @@ extension ServerRequest {
     ) {
         self.init(
             method: method.map { String(cString: $0) } ?? "",
-            path: path.map { HTTPServer.path(of: String(cString: $0)) } ?? "",
+            path: Self.originForm(path.map { String(cString: $0) } ?? ""),
             queryItems: values(of: .GET_ARGUMENT_KIND, in: connection),
             headers: values(of: .HEADER_KIND, in: connection),
             client: ClientAddress(cmicrohttpd_client_address(connection)), clientFault: clientFault)
     }
 }
 
-/// The path of a request target, which may be a whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
-private func path(of target: String) -> String {
-    let start = target.prefix(8).lowercased()
-    guard let scheme = ["http://", "https://"].first(where: start.hasPrefix) else { return target }
-    let path = target.utf8.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") }
-    return path.isEmpty ? "/" : String(decoding: path, as: UTF8.self)
+extension ServerRequest {
+    /// The path of a target that names the server, too, as clients may write it that take a server for a proxy
+    /// (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2); any other target as it is.
+    static func originForm(_ target: String) -> String {
+        let beginning = target.prefix(8).lowercased()
+        guard let scheme = ["http://", "https://"].first(where: beginning.hasPrefix) else { return target }
+        let rest = target.dropFirst(scheme.count)
+        return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
+    }
 }
 
 /// What a connection's request has of a kind, in the order it came.

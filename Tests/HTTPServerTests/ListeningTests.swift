@@ -1,4 +1,3 @@
-import Glibc
 import HTTPServer
 import TestSupport
 import Testing
@@ -53,15 +52,6 @@ struct ListeningTests {
         let error = #expect(throws: ServerError.self) { try serve("no_such_host.invalid:0") }
         #expect(error?.description.hasPrefix("cannot listen on no_such_host.invalid:0: ") == true)
         #expect(error?.description.hasSuffix("; choose another host") == true)
-    }
-
-    @Test func `a socket that was passed is not passed on`() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        #expect(fcntl(descriptor, F_GETFD) == 0)
-        _ = ListeningSocket(adopting: descriptor)
-        #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
     }
 
     @Test func `a server listens on several addresses`() throws {

@@ -30,16 +30,6 @@ struct ServerTests {
         #expect(response.header("Date") != nil)
     }
 
-    @Test(
-        "a whole URL is asked for by its path",
-        arguments: [
-            ("http://test/metrics?a=b", "GET /metrics?a=b"), ("HTTPS://test:10042/metrics", "GET /metrics?"),
-            ("http://test", "GET /?"), ("http://test?a=b", "GET /?a=b"), ("/http://test/", "GET /http://test/?"),
-        ])
-    func absoluteForm(target: String, body: String) throws {
-        #expect(try ask(echo(), "GET \(target) HTTP/1.1").body == body)
-    }
-
     @Test func `HEAD gets the headers of GET and no body`() throws {
         let server = try echo()
         let client = try RawSocket(port: server.port)
