@@ -68,7 +68,7 @@ final class Connections: Sendable {
     /// A request is complete. False where too many are in flight: it is to be answered with 503, and not handled.
     func handlerBegins(_ socket: Int32, isCounted: Bool) -> Bool {
         open.withLock { open in
-            let isAdmitted = !isCounted || makePlace(&open)
+            let isAdmitted = !isCounted || makePlace(for: open[socket]?.client, &open)
             open[socket]?.isCounted = isCounted && isAdmitted
             open[socket]?.begin(.handler, deadline: nil)
             return isAdmitted
@@ -133,15 +133,28 @@ final class Connections: Sendable {
         if count >= limit, let oldest { shutDown(oldest.socket, &open) }
     }
 
-    /// Whether one more request may be in flight. A client that has not taken its response for long gives up its place.
-    private func makePlace(_ open: inout [Int32: Connection]) -> Bool {
+    /// Whether one more request of this client may be in flight. Where all places are taken, a response makes room.
+    private func makePlace(for client: ClientAddress?, _ open: inout [Int32: Connection]) -> Bool {
         guard limits.requests > 0 else { return true }
-        guard open.values.count(where: \.isCounted) >= limits.requests else { return true }
-        let patience = ContinuousClock.now - limits.responsePatience
-        let slow = open.filter { $0.value.isCounted && $0.value.activity == .answer && $0.value.since < patience }
-        guard let slowest = slow.min(by: { $0.value.since < $1.value.since }) else { return false }
-        Self.shutDown(slowest.key, &open)
+        let counted = open.filter(\.value.isCounted)
+        guard counted.count >= limits.requests else { return true }
+        guard let slowest = slowest(of: counted, for: client) else { return false }
+        Self.shutDown(slowest, &open)
         return true
+    }
+
+    /// The response that has to go for a request of this client: the oldest of the client that has most places, if it then
+    /// still has as many as the one that asks; where there is none, the oldest that has long not been taken, of a client
+    /// that has no fewer places than the one that asks.
+    private func slowest(of counted: [Int32: Connection], for client: ClientAddress?) -> Int32? {
+        let places = counted.values.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
+        let own = client.flatMap { places[$0] } ?? 0
+        let most = places.values.max() ?? 0
+        let patience = ContinuousClock.now - limits.responsePatience
+        let responses = counted.filter { $0.value.activity == .answer }
+        let unfair = responses.filter { places[$0.value.client] == most && most > own + 1 }
+        let untaken = responses.filter { places[$0.value.client, default: 0] >= own && $0.value.since < patience }
+        return (unfair.isEmpty ? untaken : unfair).min { $0.value.since < $1.value.since }?.key
     }
 
     /// Under the lock, because a connection leaves the table under it before its socket is closed.

@@ -253,7 +253,7 @@ import Testing
     }
 
     @Test(
-        "wrong passwords from a crowd keep nobody waiting who is known, nor probes, and take no processor for themselves"
+        "wrong passwords from eight addresses keep nobody waiting who is known, nor probes, and take no processor for themselves"
     )
     func flood() async throws {
         let exporter = try await exporter(Self.users)
@@ -363,14 +363,15 @@ private let scrapeForEver = """
             print("scraped")
     """
 
-/// Guesses passwords from forty connections, and prints each status it is answered with once.
+/// Guesses passwords from eighty connections of eight addresses, and prints each status it is answered with once.
 private let guessForEver = """
     import base64, http.client, itertools, sys, threading, time
     numbers = itertools.count()
     seen = set()
 
-    def guess():
-        connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=60)
+    def guess(address):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", int(sys.argv[1]), timeout=60, source_address=(address, 0))
         while True:
             login = base64.b64encode(f"{sys.argv[2]}:guess {next(numbers)}".encode()).decode()
             connection.request("GET", "/metrics", headers={"Authorization": "Basic " + login})
@@ -381,7 +382,7 @@ private let guessForEver = """
                 print(response.status)
             time.sleep(0.02)
 
-    threads = [threading.Thread(target=guess) for _ in range(40)]
+    threads = [threading.Thread(target=guess, args=[f"127.0.0.{n % 8 + 1}"]) for n in range(80)]
     for thread in threads:
         thread.start()
     """

@@ -23,8 +23,8 @@ struct CrowdTests {
     }
 
     /// A client that asks for much, and takes no more of its response than the beginning.
-    private func slowReader(_ server: Server) throws -> RawSocket {
-        let client = try RawSocket(port: server.port)
+    private func slowReader(_ server: Server, from source: String = "127.0.0.1") throws -> RawSocket {
+        let client = try RawSocket(port: server.port, from: source)
         try client.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n")
         #expect(try client.readResponse(hasBody: false).status == 200)
         return client
@@ -86,6 +86,24 @@ struct CrowdTests {
         #expect(refused.body == "Too many requests at a time; try again later.\n")
         #expect(try ask(client, for: "/-/healthy") == 200)
         withExtendedLifetime(slow) {}
+    }
+
+    @Test func `the client with most places gives its oldest to another at once, and none to one with as many`() throws
+    {
+        var limits = ServerLimits()
+        limits.requests = 4
+        limits.responsePatience = .seconds(3600)
+        let server = try server(limits)
+        let few = try slowReader(server, from: "127.0.0.2")
+        let many = try (0..<3).map { _ in try slowReader(server) }
+        let others = try (0..<2).map { try slowReader(server, from: "127.0.0.\(3 + $0)") }
+        #expect(try many[0].readToEnd().utf8.count < large.count)
+        #expect(try many[1].readToEnd().utf8.count < large.count)
+        // Each has one now.
+        for source in ["127.0.0.1", "127.0.0.2", "127.0.0.5"] {
+            #expect(try ask(RawSocket(port: server.port, from: source)) == 503)
+        }
+        for client in [few, many[2]] + others { #expect(!client.isClosed) }
     }
 
     @Test func `a response that is long not taken gives its place to another request`() async throws {
