@@ -103,7 +103,7 @@ def headlines():
              "TwilioCommsErrorBudgetBurn.",
              now(f"{outcome_share('failed', PROCESSED, window=RANGE)} / $failure_objective"), "none",
              ["green", (1, "orange"), (6, "red")], decimals=2, none="none processed"),
-        stat("Operations in progress", "Operations that are scheduled or processing.", now(operations(UNFINISHED)),
+        stat("In progress", "Operations that are scheduled or processing.", now(operations(UNFINISHED)),
              "short", ["blue"]),
         stat("Oldest in processing", "Age of the oldest operation that is still processing; 0 if there is none. Its colours "
              "change at the thresholds of TwilioCommsOperationStuck.", now(oldest("processing")), "s",
@@ -166,9 +166,12 @@ def all_operations():
         row("Operations"),
         series("Operations by status", "Operations of the last 7 days by their status, as the API last reported it.",
                "short", target(total(selected("window_operations"), "status"), "{{status}}"), overrides=STATUSES,
-               stacked=True),
+               stacked=True, width=8),
+        series("Operations in progress", "Operations of the last 7 days that are scheduled or processing.", "short",
+               target(operations(UNFINISHED, "status"), "{{status}}"), overrides=STATUSES, width=8),
         series("Operations created and finished", "Operations created, completed and canceled, per second.", "cps",
-               target(rate("operations_seen_total"), "created"), target(finished, "{{status}}"), overrides=STATUSES),
+               target(rate("operations_seen_total"), "created"), target(finished, "{{status}}"), overrides=STATUSES,
+               width=8),
         heatmap("Time to complete", "How many operations took how long, from their creation to the last change, when they "
                 "were first seen completed.", target(spread)["expr"]),
         series("Time to complete, median and 95th percentile", "Half of the operations, and 95 of 100, took no longer than "
