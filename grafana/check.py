@@ -2,7 +2,7 @@
 """Checks dashboards: by the rules of github.com/grafana/dashboard-linter, each a function here of the same name and a
 little stricter; and that Grafana 10 to 12 can read them and a person use them.
 
-Usage: check.py [DASHBOARD.json ...]; without arguments, every file in dashboards/ next to this script.
+Usage: check.py [DASHBOARD.json ...]; without arguments, every file in dashboards/ next to this script, and provisioning.
 Prints one line per finding and exits with 1 if there is one. What dashboards/.lint excludes from a rule, with its reason,
 is none. Needs python3-yaml; with promtool in PATH it also parses every query.
 """
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 
 import yaml
 
@@ -80,18 +81,22 @@ def uses_data_source(holder):
 
 
 def unparsable(expression, values):
-    """What promtool says of a query, taken as the expression of a rule; None if it is PromQL, or there is no promtool."""
-    if not shutil.which("promtool"):
-        return None
+    """What is wrong with a query that is not PromQL; None if it is, or if there is no promtool."""
     try:
-        rule = {"record": "q", "expr": substitute(expression, values)}
+        return None if is_promql(substitute(expression, values)) else f"not PromQL: {expression}"
     except KeyError as error:
         return f"unknown variable ${error.args[0]}"
+
+
+@cache
+def is_promql(expression):
+    """Whether promtool takes it as the expression of a rule."""
+    if not shutil.which("promtool"):
+        return True
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
-        json.dump({"groups": [{"name": "query", "rules": [rule]}]}, file)
+        json.dump({"groups": [{"name": "query", "rules": [{"record": "q", "expr": expression}]}]}, file)
         file.flush()
-        run = subprocess.run(["promtool", "check", "rules", file.name], capture_output=True, text=True)
-    return None if run.returncode == 0 else f"not PromQL: {expression}"
+        return subprocess.run(["promtool", "check", "rules", file.name], capture_output=True).returncode == 0
 
 
 # The linter's rules. Each yields (title of the panel or None, finding).
@@ -368,6 +373,21 @@ def check_objectives(dashboard):
             yield f"variable {name} is {variable.get('query')}, the recording rules have {objectives.get(name)}"
 
 
+def check_provisioning():
+    """Grafana finds the dashboards where deploy/compose.yaml mounts them, and knows how often Prometheus scrapes."""
+    def read(path):
+        return yaml.safe_load((HERE.parent / path).read_text(encoding="utf-8"))
+
+    (provider,) = read("grafana/provisioning/dashboards/twilio-comms.yml")["providers"]
+    mount = f"../grafana/dashboards:{provider['options']['path']}:ro"
+    if mount not in read("deploy/compose.yaml")["services"]["grafana"]["volumes"]:
+        yield f"provisioning/dashboards: deploy/compose.yaml does not mount {mount}"
+    (source,) = read("grafana/provisioning/datasources/prometheus.yml")["datasources"]
+    interval = read("deploy/prometheus/prometheus.yml")["global"]["scrape_interval"]
+    if source["jsonData"]["timeInterval"] != interval:
+        yield f"provisioning/datasources: timeInterval is not {interval}, the scrape_interval of deploy/prometheus"
+
+
 def check(path, excluded, used):
     raw = path.read_text(encoding="utf-8")
     try:
@@ -390,6 +410,7 @@ def main(arguments):
     if not arguments:
         findings += [f".lint: nothing to exclude from {rule} in panel '{title}'"
                      for rule, title in sorted(excluded - used, key=str)]
+        findings += check_provisioning()
     for finding in findings:
         print(finding)
     if not paths:
