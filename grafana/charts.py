@@ -5,7 +5,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from svg import BORDER, FAINT, GRID, NAMED, PALETTE, PANEL, TEXT, number
+from svg import FAINT, GRID, NAMED, PALETTE, number
 from units import clock_ticks, ticks, written
 
 
@@ -32,14 +32,20 @@ def defaults(panel):
 
 def overrides(panel, name):
     """The properties that the panel sets for a series of this name."""
-    return {one["id"]: one["value"] for override in panel["fieldConfig"]["overrides"]
-            if override["matcher"] == {"id": "byName", "options": name} for one in override["properties"]}
+    return {
+        one["id"]: one["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        if override["matcher"] == {"id": "byName", "options": name}
+        for one in override["properties"]
+    }
 
 
 def colors(panel, found):
     """Each series' own colour, or the next of the palette."""
-    return [NAMED[own["fixedColor"]] if (own := overrides(panel, one.name).get("color")) else PALETTE[i % len(PALETTE)]
-            for i, one in enumerate(found)]
+    return [
+        NAMED[own["fixedColor"]] if (own := overrides(panel, one.name).get("color")) else PALETTE[i % len(PALETTE)]
+        for i, one in enumerate(found)
+    ]
 
 
 def state_of(panel, value):
@@ -55,8 +61,14 @@ def stat(drawing, panel, found, place, _, __):
     x, y, width, height = place
     unit, decimals = defaults(panel)["unit"], defaults(panel).get("decimals")
     if not found:
-        drawing.text(x + width / 2, y + height / 2 + 16, defaults(panel).get("noValue", "No data"), size=20, fill=FAINT,
-                     anchor="middle")
+        drawing.text(
+            x + width / 2,
+            y + height / 2 + 16,
+            defaults(panel).get("noValue", "No data"),
+            size=20,
+            fill=FAINT,
+            anchor="middle",
+        )
     for index, one in enumerate(found):
         text, tint = state_of(panel, one.last)
         shown = one.name if panel["options"]["textMode"] == "name" else text or written(one.last, unit, decimals)
@@ -67,8 +79,15 @@ def stat(drawing, panel, found, place, _, __):
         size = min(38, (room - 32) / len(shown) / 0.68)
         named = panel["options"]["textMode"] == "value_and_name"
         middle = x + (index + 0.5) * room
-        drawing.text(middle, y + height / 2 + 10 + size / 3 - (8 if named else 0), shown, size=round(size, 1), fill=tint,
-                     anchor="middle", weight=600)
+        drawing.text(
+            middle,
+            y + height / 2 + 10 + size / 3 - (8 if named else 0),
+            shown,
+            size=round(size, 1),
+            fill=tint,
+            anchor="middle",
+            weight=600,
+        )
         if named:
             drawing.text(middle, y + height - 20, one.name, size=13, fill=FAINT, anchor="middle")
 
@@ -84,8 +103,14 @@ def bar_gauge(drawing, panel, found, place, _, __):
         drawing.text(x + 12, line + room / 2 + 4, one.name, size=13)
         drawing.rect(left, line + 4, longest, room - 8, "#22252b", radius=2)
         drawing.rect(left, line + 4, longest * one.last / top, room - 8, tint, radius=2, opacity=0.8)
-        drawing.text(left + longest + 12, line + room / 2 + 7, written(one.last, defaults(panel)["unit"]), size=20,
-                     fill=tint, weight=600)
+        drawing.text(
+            left + longest + 12,
+            line + room / 2 + 7,
+            written(one.last, defaults(panel)["unit"]),
+            size=20,
+            fill=tint,
+            weight=600,
+        )
 
 
 def legend(drawing, panel, found, tints, place):
@@ -130,8 +155,9 @@ def mark(drawing, area, span, marks):
     left, top, width, height = area
     for tint, spans in marks:
         for begin, end in spans:
-            first, last = (left + (min(max(at, span[0]), span[1]) - span[0]) / (span[1] - span[0]) * width
-                           for at in (begin, end))
+            first, last = (
+                left + (min(max(at, span[0]), span[1]) - span[0]) / (span[1] - span[0]) * width for at in (begin, end)
+            )
             if last - first > 1:
                 drawing.rect(first, top, last - first, height, tint, opacity=0.09)
                 drawing.rect(first, top + height, last - first, 3, tint)
@@ -206,23 +232,35 @@ def time_series(drawing, panel, found, place, span, marks):
 
 def draw_run(drawing, run, floor, tint, custom, own, at_x, at_y):
     if custom["drawStyle"] == "bars":
-        d = "".join(f"M{number(at_x(at))} {number(at_y(low))}V{number(at_y(high))}"
-                    for (at, high), (_, low) in zip(run, floor) if high > low)
+        d = "".join(
+            f"M{number(at_x(at))} {number(at_y(low))}V{number(at_y(high))}"
+            for (at, high), (_, low) in zip(run, floor)
+            if high > low
+        )
         if d:
             drawing.path(d, stroke=tint, width=2)
         return
-    line, back = ("L".join(f"{number(at_x(at))} {number(at_y(value))}" for at, value in compact(edge))
-                  for edge in (run, floor[::-1]))
+    line, back = (
+        "L".join(f"{number(at_x(at))} {number(at_y(value))}" for at, value in compact(edge))
+        for edge in (run, floor[::-1])
+    )
     if custom["fillOpacity"] and "custom.lineStyle" not in own:
         drawing.path(f"M{line}L{back}Z", fill=tint, opacity=custom["fillOpacity"] / 100)
-    drawing.path(f"M{line}", stroke=tint, width=own.get("custom.lineWidth", 1.3),
-                 dash="8 6" if "custom.lineStyle" in own else None)
+    drawing.path(
+        f"M{line}",
+        stroke=tint,
+        width=own.get("custom.lineWidth", 1.3),
+        dash="8 6" if "custom.lineStyle" in own else None,
+    )
 
 
 def compact(points):
     """The points without those between two of the same value, which a straight line passes anyway."""
-    return [point for index, point in enumerate(points)
-            if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]]
+    return [
+        point
+        for index, point in enumerate(points)
+        if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
+    ]
 
 
 RAMPS = {"Oranges": ((0x4A, 0x24, 0x08), (0xFF, 0xB3, 0x57)), "Blues": ((0x0E, 0x2A, 0x52), (0x9C, 0xCB, 0xFF))}
@@ -255,8 +293,10 @@ def heat_map(drawing, panel, found, place, span, marks):
             if cells.get(at, 0) > 0.01 and at > span[0]:
                 shade = math.ceil((cells[at] / most) ** panel["options"]["color"]["exponent"] * SHADES)
                 end = left + (at - span[0]) / (span[1] - span[0]) * area[2]
-                shades.setdefault(shade, []).append(f"M{number(end - wide)} {number(top + 0.5)}"
-                                                    f"h{number(wide - 1)}v{number(tall - 1)}h-{number(wide - 1)}z")
+                shades.setdefault(shade, []).append(
+                    f"M{number(end - wide)} {number(top + 0.5)}"
+                    f"h{number(wide - 1)}v{number(tall - 1)}h-{number(wide - 1)}z"
+                )
     clock_axis(drawing, area, span, lines=False)
     low, high = RAMPS[panel["options"]["color"]["scheme"]]
     for shade, cells in sorted(shades.items()):

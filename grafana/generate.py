@@ -33,8 +33,11 @@ def main(arguments):
             path.write_text(text, encoding="utf-8")
         return 0
     findings = [f"{path.name}: not made by generate.py" for path in FOLDER.glob("*.json") if path not in wanted]
-    findings += [f"{path.name}: not as generate.py writes it" for path, text in wanted.items()
-                 if not path.exists() or path.read_text(encoding="utf-8") != text]
+    findings += [
+        f"{path.name}: not as generate.py writes it"
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     print("\n".join(findings), end="\n" if findings else "")
     return 1 if findings else 0
 

@@ -2,60 +2,20 @@
 
 from itertools import count
 
+from promql import exposed, selected
+
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-# Who exposes it; and, where a metric has these labels, what it is about.
-EXPOSED = 'job=~"$job", instance=~"$instance"'
-SELECTED = EXPOSED + ', account=~"$account", resource=~"$resource"'
-RATE = "[$__rate_interval]"
-RANGE = "[$__range]"
 RUNBOOKS = "https://github.com/twilio-comms-exporter/twilio-comms-exporter/blob/main/deploy/runbooks/"
 
 
-# Queries.
-
-def selected(metric, matchers="", window=""):
-    """The series of the chosen accounts and resources."""
-    return f"twilio_comms_{metric}{{{matchers + ', ' if matchers else ''}{SELECTED}}}{window}"
-
-
-def exposed(metric):
-    """The series of the chosen exporters, for a metric without account and resource."""
-    return f"{metric}{{{EXPOSED}}}"
-
-
-def among(label, values):
-    """A matcher; the values are one, or several with | between them."""
-    return f'{label}=~"{values}"' if "|" in values else f'{label}="{values}"'
-
-
-def total(expression, by=""):
-    """The sum over accounts. Of several exporters in a job that watch one account, the one that saw most is counted."""
-    labels = f", {by}" if by else ""
-    per_account = f"sum by (job, instance, account, resource{labels}) ({expression})"
-    return f"sum{f' by ({by})' if by else ''} (max by (job, account, resource{labels}) ({per_account}))"
-
-
-def rate(metric, matchers="", by="", window=RATE, function="rate"):
-    """The growth of a counter per second."""
-    return total(f"{function}({selected(metric, matchers, window)})", by)
-
-
-def increase(metric, matchers="", by="", window=RATE):
-    return rate(metric, matchers, by, window, "increase")
-
-
-def per_exporter(metric, by, matchers="", window=RATE, function="rate"):
-    """The growth of a counter that tells of the exporter's own work, where replicas do add up."""
-    return f"sum by ({by}) ({function}({selected(metric, matchers, window)}))"
-
-
-def share(part, whole):
-    """A ratio; nothing where there is nothing to be a part of, as a ratio of nothing is neither good nor bad."""
-    return f"{part} / ({whole} > 0)"
-
-
 def target(expression, legend="", **more):
-    return {"datasource": SOURCE, "editorMode": "code", "expr": expression, "range": True, "legendFormat": legend} | more
+    return {
+        "datasource": SOURCE,
+        "editorMode": "code",
+        "expr": expression,
+        "range": True,
+        "legendFormat": legend,
+    } | more
 
 
 def now(expression, legend=""):
@@ -64,6 +24,7 @@ def now(expression, legend=""):
 
 
 # Panels. Each is complete but for id and place, which `frame` gives it.
+
 
 def panel(kind, title, description, width, height, defaults, options, targets, overrides=()):
     letters = "ABCDEFGH"
@@ -138,8 +99,19 @@ OBJECTIVE = color("objective", "red", lineStyle={"dash": [10, 10], "fill": "dash
 LEGEND = {"calcs": ["lastNotNull"], "displayMode": "table", "placement": "bottom", "showLegend": True}
 
 
-def series(title, description, unit, *queries, width=12, height=8, overrides=(), stacked=False, minimum=0, top=None,
-           style="line"):
+def series(
+    title,
+    description,
+    unit,
+    *queries,
+    width=12,
+    height=8,
+    overrides=(),
+    stacked=False,
+    minimum=0,
+    top=None,
+    style="line",
+):
     """Lines over time."""
     defaults = {
         "color": {"mode": "palette-classic"},
@@ -191,8 +163,9 @@ def heatmap(title, description, query, scheme="Oranges", width=12, height=8):
         "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": False},
         "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "s"},
     }
-    return panel("heatmap", title, description, width, height, defaults, options,
-                 [target(query, "{{le}}", format="heatmap")])
+    return panel(
+        "heatmap", title, description, width, height, defaults, options, [target(query, "{{le}}", format="heatmap")]
+    )
 
 
 def bars(title, description, unit, *queries, width=12, height=8, overrides=()):
@@ -233,6 +206,7 @@ def states(title, description, mappings, query, width=12, height=8):
 
 
 # Around the panels.
+
 
 def data_source():
     return {
@@ -325,14 +299,34 @@ ANNOTATIONS = [
         "type": "dashboard",
     },
     # An alert that is about no account in particular has no such label, hence the empty alternative.
-    annotation("Alerts", "red", 'ALERTS{alertname=~"TwilioComms.*", alertstate="firing", job=~"$job|", '
-               'account=~"$account|", resource=~"$resource|"}',
-               "{{alertname}}", "{{account}} {{resource}}", "severity"),
-    annotation("Exporter started", "blue", exposed("process_start_time_seconds") + " * 1000",
-               "Exporter started", "{{instance}}", "instance", useValueForTime=True),
+    annotation(
+        "Alerts",
+        "red",
+        'ALERTS{alertname=~"TwilioComms.*", alertstate="firing", job=~"$job|", '
+        'account=~"$account|", resource=~"$resource|"}',
+        "{{alertname}}",
+        "{{account}} {{resource}}",
+        "severity",
+    ),
+    annotation(
+        "Exporter started",
+        "blue",
+        exposed("process_start_time_seconds") + " * 1000",
+        "Exporter started",
+        "{{instance}}",
+        "instance",
+        useValueForTime=True,
+    ),
     # 0 is a ledger not yet born.
-    annotation("Ledger born", "purple", f"({selected('ledger_birth_timestamp_seconds')} > 0) * 1000",
-               "Ledger born", "{{account}} {{resource}} of {{instance}}", "instance", useValueForTime=True),
+    annotation(
+        "Ledger born",
+        "purple",
+        f"({selected('ledger_birth_timestamp_seconds')} > 0) * 1000",
+        "Ledger born",
+        "{{account}} {{resource}} of {{instance}}",
+        "instance",
+        useValueForTime=True,
+    ),
 ]
 
 

@@ -2,9 +2,9 @@
 """Runs every query of dashboards against a Prometheus and fails if one returns nothing.
 
 Usage: query.py [--rate-interval 1m] [--range 1h] DASHBOARD.json [...] http://127.0.0.1:9090
-Queries of panels, of variables and of annotations; variables have the values they are opened with. Prints one line per
-query that fails or is empty (no series, or nothing but NaN) and exits with 1 if there is one, with 2 if Prometheus cannot
-be asked.
+Queries of panels, of variables and of annotations; variables have the values they are opened with. Prints one line
+per query that fails or is empty (no series, or nothing but NaN) and exits with 1 if there is one, with 2 if Prometheus
+cannot be asked.
 """
 
 import argparse
@@ -21,9 +21,7 @@ from dashboard import annotations, chosen, panels, substitute, variables
 
 POINTS = 120
 # What has no data while all is well. These run as well, and must be valid.
-MAY_BE_EMPTY = {
-    "annotation 'Alerts'": "No alert fires where nothing is wrong; ALERTS has no series then.",
-}
+MAY_BE_EMPTY = {"annotation 'Alerts'": "No alert fires where nothing is wrong; ALERTS has no series then."}
 
 
 def get(url, path, **parameters):
@@ -70,6 +68,7 @@ def has_data(series):
 
 def queries(dashboard, seconds):
     """Yields (where, expression, how to run it): a function of URL and expression that returns series."""
+
     def ranged(url, expression):
         return over_time(url, expression, seconds)
 
@@ -129,8 +128,10 @@ def main():
     arguments = parser.parse_args()
 
     try:
-        well = [report(path, arguments.url.rstrip("/"), arguments.rate_interval, arguments.range)
-                for path in arguments.dashboards]
+        well = [
+            report(path, arguments.url.rstrip("/"), arguments.rate_interval, arguments.range)
+            for path in arguments.dashboards
+        ]
     except OSError as error:
         print(f"{arguments.url}: cannot ask Prometheus: {error}")
         return 2

@@ -15,7 +15,7 @@ import time
 from charts import bar_gauge, heat_map, series_of, stat, state_timeline, time_series
 from dashboard import annotations, chosen, substitute, variables
 from query import duration, instant, over_time, samples
-from svg import BACKGROUND, BLUE, BORDER, FAINT, PANEL, TEXT, NAMED, Drawing
+from svg import BACKGROUND, BLUE, BORDER, FAINT, PANEL, NAMED, Drawing
 
 WIDTH, MARGIN, GAP, LINE = 1440, 16, 8, 38
 TOP = 96
@@ -94,8 +94,13 @@ def draw(dashboard, source):
     marks = [(NAMED[one["iconColor"]], list(source.marks(one))) for one in annotations(dashboard)]
     for panel in dashboard["panels"]:
         draw_panel(drawing, panel, source, marks)
-    drawing.text(MARGIN, height - 12, "Drawn from the dashboard's JSON and a Prometheus by grafana/render.py; not a "
-                 "screenshot of Grafana.", size=12, fill=FAINT)
+    drawing.text(
+        MARGIN,
+        height - 12,
+        "Drawn from the dashboard's JSON and a Prometheus by grafana/render.py; not a screenshot of Grafana.",
+        size=12,
+        fill=FAINT,
+    )
     return drawing.svg()
 
 

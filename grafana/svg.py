@@ -17,8 +17,20 @@ NAMED = {
     "blue": "#5794f2",
     "purple": "#b877d9",
 }
-PALETTE = ["#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#705da0", "#37872d", "#fade2a",
-           "#447ebc", "#c15c17"]
+PALETTE = [
+    "#73bf69",
+    "#f2cc0c",
+    "#8ab8ff",
+    "#ff780a",
+    "#f2495c",
+    "#5794f2",
+    "#b877d9",
+    "#705da0",
+    "#37872d",
+    "#fade2a",
+    "#447ebc",
+    "#c15c17",
+]
 # Mean advance of a character, in ems; good enough to place text without knowing the font.
 ADVANCE = 0.6
 
@@ -48,21 +60,26 @@ class Drawing:
         more = f' stroke="{stroke}"' if stroke else ""
         more += f' rx="{radius}"' if radius else ""
         more += f' fill-opacity="{opacity}"' if opacity != 1 else ""
-        self.parts.append(f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(width, 0))}" '
-                          f'height="{number(max(height, 0))}" fill="{fill}"{more}/>')
+        self.parts.append(
+            f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(width, 0))}" '
+            f'height="{number(max(height, 0))}" fill="{fill}"{more}/>'
+        )
 
     def text(self, x, y, text, size=12, fill=TEXT, anchor="start", weight=400, limit=None):
         if limit and self.width(text, size) > limit:
             text = text[: max(int(limit / size / ADVANCE) - 1, 1)] + "…"
         more = f' text-anchor="{anchor}"' if anchor != "start" else ""
         more += f' font-weight="{weight}"' if weight != 400 else ""
-        self.parts.append(f'<text x="{number(x)}" y="{number(y)}" font-size="{size:g}" fill="{fill}"{more}>'
-                          f"{escape(text)}</text>")
+        self.parts.append(
+            f'<text x="{number(x)}" y="{number(y)}" font-size="{size:g}" fill="{fill}"{more}>{escape(text)}</text>'
+        )
 
     def line(self, x1, y1, x2, y2, stroke, dash=None, width=1):
         more = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<path d="M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}" stroke="{stroke}" '
-                          f'stroke-width="{width}"{more}/>')
+        self.parts.append(
+            f'<path d="M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}" stroke="{stroke}" '
+            f'stroke-width="{width}"{more}/>'
+        )
 
     def path(self, d, fill="none", stroke=None, width=1, opacity=1, dash=None):
         more = f' stroke="{stroke}" stroke-width="{width}" stroke-linejoin="round"' if stroke else ""

@@ -1,4 +1,4 @@
-"""That check.py finds what it says it finds, and that two exporters of one account are counted once. Run by deploy/check.
+"""That check.py finds what it says it finds, and that replicas are counted once. Run by deploy/check.
 
 python3 -m unittest discover grafana
 """
@@ -43,7 +43,9 @@ BROKEN = {
     "panel-title-description-rule": lambda one: panel(one).update(description=""),
     "panel-units-rule": lambda one: panel(one)["fieldConfig"]["defaults"].update(unit="messages"),
     "panel-no-targets-rule": lambda one: panel(one).update(targets=[]),
-    "target-logql-rule": lambda one: panel(one)["targets"][0].update(datasource={"type": "loki", "uid": "${datasource}"}),
+    "target-logql-rule": (
+        lambda one: panel(one)["targets"][0].update(datasource={"type": "loki", "uid": "${datasource}"})
+    ),
     "target-logql-auto-rule": query(f"increase({METRIC}[$__auto])"),
     "target-promql-rule": query(f"rate({METRIC}[$__rate_interval]"),
     "target-rate-interval-rule": query(f"rate({METRIC}[5m])"),
@@ -98,15 +100,20 @@ class CheckTests(unittest.TestCase):
 
     def test_an_exclusion_has_a_reason_and_names_panels(self):
         with tempfile.NamedTemporaryFile("w", suffix=".lint") as file:
-            file.write("exclusions: {panel-units-rule: {reason: because}, no-such-rule: {reason: I do not like it, "
-                       "entries: [{panel: A}]}}")
+            file.write(
+                "exclusions: {panel-units-rule: {reason: because}, no-such-rule: {reason: I do not like it, "
+                "entries: [{panel: A}]}}"
+            )
             file.flush()
             _, findings = check.exclusions(pathlib.Path(file.name))
-        self.assertEqual(findings, [
-            ".lint: panel-units-rule is excluded without a reason",
-            ".lint: panel-units-rule is excluded for every panel",
-            ".lint: no rule no-such-rule",
-        ])
+        self.assertEqual(
+            findings,
+            [
+                ".lint: panel-units-rule is excluded without a reason",
+                ".lint: panel-units-rule is excluded for every panel",
+                ".lint: no rule no-such-rule",
+            ],
+        )
 
     def test_another_format_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -140,8 +147,11 @@ class ReplicaTests(unittest.TestCase):
             self.series("one", "b", outcomes, "0+20x60", outcome="sent"),
             self.series("one", "a", outcomes, "0+20x60", outcome="failed"),
             self.series("two", "a", outcomes, "0+10x60", outcome="failed"),
-            *(self.series(instance, "a", held, value, outcome="queued", status=status)
-              for instance in ("one", "two") for status, value in (("processing", "7x60"), ("canceled", "3x60"))),
+            *(
+                self.series(instance, "a", held, value, outcome="queued", status=status)
+                for instance in ("one", "two")
+                for status, value in (("processing", "7x60"), ("canceled", "3x60"))
+            ),
         ]
         wanted = {"Messages sent": 60 * 60 + 20 * 60, "Failure ratio": 20 / 100, "Messages queued": 10}
         self.assert_values(given, wanted)
@@ -150,15 +160,23 @@ class ReplicaTests(unittest.TestCase):
         dashboard = overview.dashboard()
         values = chosen(dashboard) | {"__range": "1h", "__rate_interval": "5m"}
         expressions = {one["title"]: one["targets"][0]["expr"] for one in panels(dashboard)}
-        tests = {"evaluation_interval": "1m", "tests": [{
-            "interval": "1m",
-            "input_series": given,
-            "promql_expr_test": [{
-                "expr": substitute(expressions[title], values),
-                "eval_time": "1h",
-                "exp_samples": [{"labels": "{}", "value": value}],
-            } for title, value in wanted.items()],
-        }]}
+        tests = {
+            "evaluation_interval": "1m",
+            "tests": [
+                {
+                    "interval": "1m",
+                    "input_series": given,
+                    "promql_expr_test": [
+                        {
+                            "expr": substitute(expressions[title], values),
+                            "eval_time": "1h",
+                            "exp_samples": [{"labels": "{}", "value": value}],
+                        }
+                        for title, value in wanted.items()
+                    ],
+                }
+            ],
+        }
         with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
             json.dump(tests, file)
             file.flush()

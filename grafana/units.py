@@ -61,5 +61,7 @@ def clock_ticks(start, end, most=7):
     sizes = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400]
     step = next((size for size in sizes if (end - start) / size <= most), sizes[-1])
     first = math.ceil(start / step)
-    return [(at * step, time.strftime("%H:%M" if step >= 60 else "%H:%M:%S", time.gmtime(at * step)))
-            for at in range(first, math.floor(end / step) + 1)]
+    return [
+        (at * step, time.strftime("%H:%M" if step >= 60 else "%H:%M:%S", time.gmtime(at * step)))
+        for at in range(first, math.floor(end / step) + 1)
+    ]
