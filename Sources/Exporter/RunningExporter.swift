@@ -14,6 +14,8 @@ package final class RunningExporter {
     private let log: Logger
     private let published: Published
     private let accounts: RunningAccounts
+    /// Taken before there are threads; nil where systemd is not asked.
+    private let passedSockets: Result<[Int32], PassedSocketsError>?
     /// For SIGHUP; `/-/reload` is served.
     package let reload: Reload
     private var server: Server?
@@ -25,6 +27,9 @@ package final class RunningExporter {
         _ configuration: Configuration, web: WebFront,
         reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger
     ) throws {
+        passedSockets =
+            configuration.usesSystemdSockets
+            ? Result { () throws(PassedSocketsError) in try PassedSockets.take() } : nil
         self.configuration = configuration
         self.web = web
         self.log = log
@@ -67,8 +72,8 @@ package final class RunningExporter {
         let routes = Routes(
             published: published, telemetryPath: configuration.telemetryPath, reload: reload.request(telling:))
         let answer = { @Sendable [web] in web.answer($0, routes.respond) }
-        let passed = try configuration.usesSystemdSockets ? PassedSockets.take() : []
-        let listeners = configuration.usesSystemdSockets ? passed.count : configuration.listenAddresses.count
+        let passed = try passedSockets?.get()
+        let listeners = passed?.count ?? configuration.listenAddresses.count
         let fileLimit = FileLimit.raise()
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
@@ -76,7 +81,7 @@ package final class RunningExporter {
         limits.requests = configuration.maxRequests
         accounts.allow(
             atMost: FileLimit.accounts(connections: limits.connections, listeners: listeners, limit: fileLimit))
-        guard configuration.usesSystemdSockets else {
+        guard let passed else {
             return try Server(
                 listening: configuration.listenAddresses, limits: limits, tls: web.tls, answering: answer)
         }

@@ -6,6 +6,8 @@ package struct HTTPRequest: Sendable {
     package var userName: String?
     package var password: String?
     package var userAgent: String?
+    /// Past any proxy, and to a peer of whatever certificate: only to ask a server of this machine what is no secret.
+    package var isToThisMachine = false
     /// How long name resolution, connecting and TLS may take together.
     package var connectTimeout: Duration = .seconds(10)
     /// How long the whole exchange may take.

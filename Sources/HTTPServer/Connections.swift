@@ -5,7 +5,8 @@ internal import Locking
 ///
 /// Decides who has to go: whose deadline is over, and, where there are too many, whoever has longest done nothing that a
 /// client should. A scraper asks as soon as it is connected, so however many slow clients there are, also from its own
-/// address, it is they who make room. One table for all daemons of a server: sockets are numbered by the process.
+/// address, it is they who make room; of one that idles between two scrapes among very many younger clients, the connection
+/// may go, and it connects anew. One table for all daemons of a server: sockets are numbered by the process.
 final class Connections: Sendable {
     private let limits: ServerLimits
     private let open = Locked<[Int32: Connection]>([:])

@@ -54,9 +54,13 @@ final class Responder: Sendable {
     /// after a response that was queued in this one, which is right only for a body that nobody will read.
     func exchangeBegan(_ connection: OpaquePointer) -> MHD_Result {
         exchanges.enter()
-        guard MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length") != nil else { return .YES }
         let headers = values(of: .HEADER_KIND, in: connection).map { (name: $0.name.lowercased(), value: $0.value) }
+        // https://www.rfc-editor.org/rfc/rfc9112#section-3.2; libmicrohttpd itself refuses HTTP/1.1 without one.
+        guard headers.count(where: { $0.name == "host" }) < 2 else {
+            return ServerResponse.text(400, "more than one Host\n").queue(on: connection)
+        }
         let lengths = headers.filter { $0.name == "content-length" }
+        guard !lengths.isEmpty else { return .YES }
         // Where a proxy reads the end of the body differently, the rest would be another request
         // (https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
         guard lengths.count == 1, !headers.contains(where: { $0.name == "transfer-encoding" }) else {

@@ -7,10 +7,21 @@ extension ServerRequest {
     ) {
         self.init(
             method: method.map { String(cString: $0) } ?? "",
-            path: path.map { String(cString: $0) } ?? "",
+            path: Self.originForm(path.map { String(cString: $0) } ?? ""),
             queryItems: values(of: .GET_ARGUMENT_KIND, in: connection),
             headers: values(of: .HEADER_KIND, in: connection),
             client: ClientAddress(cmicrohttpd_client_address(connection)), clientFault: clientFault)
+    }
+}
+
+extension ServerRequest {
+    /// The path of a target that names the server, too, as clients may write it that take a server for a proxy
+    /// (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2); any other target as it is.
+    static func originForm(_ target: String) -> String {
+        let beginning = target.prefix(8).lowercased()
+        guard let scheme = ["http://", "https://"].first(where: beginning.hasPrefix) else { return target }
+        let rest = target.dropFirst(scheme.count)
+        return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
     }
 }
 

@@ -13,6 +13,8 @@ struct Flags: ParsableCommand {
             TWILIO_API_KEY_SECRET. A secret may be given as the path of a file instead, in TWILIO_AUTH_TOKEN_FILE or \
             TWILIO_API_KEY_SECRET_FILE, which is read again when it changes. A configuration file has more accounts; \
             SIGHUP and POST /-/reload read it again.
+
+            \(Build.name) healthcheck asks the exporter on this machine whether it lives, for containers.
             """)
 
     @Option(

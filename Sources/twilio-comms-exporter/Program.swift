@@ -7,14 +7,25 @@ import Logging
 import Metrics
 import Operations
 
-/// Runs the exporter as the arguments say, and returns the status to exit with.
+/// Does what the arguments say, and returns the status to exit with.
 func runProgram(arguments: [String]) -> Int32 {
-    let flags: Flags
-    do {
-        flags = try Flags.parse(arguments)
-    } catch {
-        return report(parsing: error)
+    // Not by the parser, which would give the exporter the flags that both have.
+    guard arguments.first != HealthcheckFlags.name else {
+        return run(Array(arguments.dropFirst()), checkHealth)
     }
+    return run(arguments, runExporter)
+}
+
+/// Runs one command with its flags, or says what is wrong with them.
+private func run<Command: ParsableCommand>(_ arguments: [String], _ command: (Command) -> Int32) -> Int32 {
+    do {
+        return command(try Command.parse(arguments))
+    } catch {
+        return report(parsing: error, of: Command.self)
+    }
+}
+
+private func runExporter(_ flags: Flags) -> Int32 {
     guard !flags.version else {
         Output.standardOutput.write(versionText)
         return ExitStatus.success
@@ -84,6 +95,23 @@ private func serve(_ start: () throws -> RunningExporter, _ log: Logger) throws 
     return ExitStatus.success
 }
 
+/// Asks a running exporter, and says in one line what is wrong with it.
+private func checkHealth(_ flags: HealthcheckFlags) -> Int32 {
+    let check: Healthcheck
+    do {
+        check = try Healthcheck(listenAddress: flags.listenAddress)
+    } catch {
+        for fault in error.faults { complain(fault) }
+        return ExitStatus.usage
+    }
+    Task.detached {
+        let fault = await check.fault()
+        if let fault { complain(fault) }
+        exit(fault == nil ? ExitStatus.success : ExitStatus.failure)
+    }
+    while true { pause() }
+}
+
 /// Prints the exposition of one poll and exits. Signals keep their default effect: a commit cut short is not counted.
 private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Never {
     Task.detached {
@@ -98,13 +126,13 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
 }
 
 /// One line for a wrong flag; help and its like go to standard output as they are.
-private func report(parsing error: any Error) -> Int32 {
-    guard Flags.exitCode(for: error).isSuccess else {
-        let message = Flags.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
+private func report<Command: ParsableCommand>(parsing error: any Error, of _: Command.Type) -> Int32 {
+    guard Command.exitCode(for: error).isSuccess else {
+        let message = Command.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
         complain("\(message) (see --help)")
         return ExitStatus.usage
     }
-    Output.standardOutput.write(Flags.fullMessage(for: error) + "\n")
+    Output.standardOutput.write(Command.fullMessage(for: error) + "\n")
     return ExitStatus.success
 }
 

@@ -6,12 +6,14 @@ import Testing
 struct CrowdTests {
     private let large = [UInt8](repeating: 0, count: 50_000_000)
 
-    /// Answers `/large` with more than the system buffers. Time alone closes nothing here.
+    /// Answers `/large` with more than the system buffers. Time alone closes nothing here, and one thread serves what comes in
+    /// the order it comes.
     private func server(_ limits: ServerLimits, on address: String = "127.0.0.1:0") throws -> Server {
         var limits = limits
         limits.requestTimeout = .seconds(3600)
         limits.responseTimeout = .seconds(3600)
         limits.idleTimeout = .seconds(3600)
+        limits.threads = .pool(1)
         return try Server(listening: ListenAddress(address), limits: limits) { [large] request in
             request.path == "/large" ? ServerResponse(status: 200, body: large) : .text(200, "ok")
         }

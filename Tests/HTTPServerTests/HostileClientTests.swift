@@ -37,6 +37,28 @@ struct HostileClientTests {
         try expectAlive(server)
     }
 
+    @Test func `a request with two hosts is refused`() throws {
+        let server = try server()
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\nHost: one\r\nX: y\r\nhost: two\r\n\r\n")
+        let answer = try client.readResponse()
+        #expect(answer.status == 400)
+        #expect(answer.body == "more than one Host\n")
+        try expectAlive(server)
+    }
+
+    @Test(arguments: [
+        "http://exporter:10042/metrics": "/metrics", "HTTPS://[::1]/": "/", "http://exporter": "/",
+        "/http://a/b": "/http://a/b",
+        "http:/metrics": "http:/metrics",
+    ])
+    func `a target that names the server is the path behind it`(target: String, path: String) throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: quick) { .text(200, $0.path) }
+        let client = try RawSocket(port: server.port)
+        try client.send("GET \(target) HTTP/1.1\r\nHost: exporter\r\n\r\n")
+        #expect(try client.readResponse().body == path)
+    }
+
     @Test func `a silent connection is closed`() throws {
         let server = try server(quick)
         #expect(try RawSocket(port: server.port).readToEnd() == "")
