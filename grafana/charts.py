@@ -246,12 +246,9 @@ def draw_run(drawing, run, floor, tint, custom, own, at_x, at_y):
     )
     if custom["fillOpacity"] and "custom.lineStyle" not in own:
         drawing.path(f"M{line}L{back}Z", fill=tint, opacity=custom["fillOpacity"] / 100)
-    drawing.path(
-        f"M{line}",
-        stroke=tint,
-        width=own.get("custom.lineWidth", 1.3),
-        dash="8 6" if "custom.lineStyle" in own else None,
-    )
+    width = own.get("custom.lineWidth", custom["lineWidth"] * 1.3)
+    if width:
+        drawing.path(f"M{line}", stroke=tint, width=width, dash="8 6" if "custom.lineStyle" in own else None)
 
 
 def compact(points):
@@ -290,7 +287,7 @@ def heat_map(drawing, panel, found, place, span, marks):
         top = area[1] + (len(rows) - 1 - index) * tall
         drawing.text(left - 8, top + tall / 2 + 4, labels[index], size=11.5, fill=FAINT, anchor="end")
         for at in times:
-            if cells.get(at, 0) > 0.01 and at > span[0]:
+            if cells.get(at, 0) > 0.01 and at - step >= span[0]:
                 shade = math.ceil((cells[at] / most) ** panel["options"]["color"]["exponent"] * SHADES)
                 end = left + (at - span[0]) / (span[1] - span[0]) * area[2]
                 shades.setdefault(shade, []).append(

@@ -17,8 +17,8 @@ from dashboard import VARIABLE, annotations, chosen, panels, variables
 from linter import BUILT_IN, RULES, chooses, targets, unparsable
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Drawn by React in each of Grafana 10, 11 and 12, unlike graph and singlestat of old, which were Angular's; and the
-# options that each of them reads. Not all that there is, but all that is known to be right.
+# Drawn by React in each of Grafana 10, 11 and 12, unlike graph and singlestat of old, which were Angular's; and their
+# options, not all that there are. Versions that do not have one yet pass over it (sizing, namePlacement).
 PANEL_OPTIONS = {
     "stat": {"colorMode", "graphMode", "justifyMode", "orientation", "reduceOptions", "textMode"},
     "timeseries": {"legend", "tooltip"},
