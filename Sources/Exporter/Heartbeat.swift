@@ -57,9 +57,10 @@ final class Heartbeat: Sendable {
         }
     }
 
-    /// Returns when the next one is due: at once after a miss, so that there are four of them before the service manager
+    /// Asks the server once, and tells the service manager of an answer. Blocks for an eighth of the watchdog's time at most.
+    /// Returns when the next beat is due: at once after a miss, so that there are four of them before the service manager
     /// loses patience, and one slow answer costs nothing.
-    private func beat() -> Duration {
+    func beat() -> Duration {
         guard let watchdogTime = manager.watchdogTime else {
             tell(status)
             return interval

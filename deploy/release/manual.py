@@ -9,6 +9,10 @@ The page is in the macros of man(7). What is in no flag (environment, files, exi
 import json
 import sys
 
+DESCRIPTION = """\
+A ledger on disk remembers the highest value that each stat of each operation has reached, so that counters continue after
+a restart and never step back. A scrape never calls the API."""
+
 SECTIONS = r"""
 .SH ENVIRONMENT
 Credentials are read from the environment, never from flags. An API key wins where both are set.
@@ -29,16 +33,20 @@ Another file of trusted certificates.
 A proxy, as for
 .BR curl (1).
 .SH FILES
-The paths are those of the Debian package's service, which runs as a user of its own.
+.TP
+.I data/ACCOUNT.RESOURCE.db
+A ledger, which is an SQLite database;
+.B \-\-storage.path
+names another folder.
+.TP
+.I /var/lib/twilio-comms-exporter
+The ledgers of the systemd service, which runs as a user of its own.
 .TP
 .I /etc/default/twilio-comms-exporter
-Environment of the service, and its flags.
+Environment of the systemd service, and its flags.
 .TP
 .I /etc/twilio-comms-exporter/secret
 The auth token, or the secret of the API key; to be readable by root alone.
-.TP
-.I /var/lib/twilio-comms-exporter
-The ledgers: what counters continue from after a restart. One file of SQLite for each account and resource.
 .SH "EXIT STATUS"
 .TP
 .B 0
@@ -116,7 +124,7 @@ def page(command, version, date):
         f".SH NAME\n{escaped(name)} \\- Prometheus exporter for Twilio's Message Operations",
         f".SH SYNOPSIS\n.B {escaped(name)}\n.RI [ option ...]",
         *(f".br\n.B {escaped(name)} {one['commandName']}\n.RI [ option ...]" for one in commands),
-        f".SH DESCRIPTION\n{escaped(command['abstract'])}\n.PP\n{paragraphs}",
+        f".SH DESCRIPTION\n{escaped(command['abstract'])}\n.PP\n{escaped(DESCRIPTION)}\n.PP\n{paragraphs}",
         f".SH OPTIONS\n{options(command)}".rstrip(),
         *(
             f'.SS "Options of {one["commandName"]}"\n{escaped(one["abstract"])}\n'
