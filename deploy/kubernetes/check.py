@@ -8,6 +8,7 @@ Prints a line per finding; the exit status is 1 if there is any.
 """
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ NAME = "twilio-comms-exporter"
 # The oldest that both promise to work with, and the newest there is a schema of.
 VERSIONS = ["1.28.0", kubernetes_validate.latest_version()]
 KUSTOMIZATIONS = ["base", "single", "sharded"]
+OBJECTIVE = "slo:twilio_comms_messages_bad:objective"
 OPERATOR = {"ServiceMonitor", "PrometheusRule"}
 
 ACCOUNTS = [
@@ -40,6 +42,8 @@ VALUES = {
     "a name of its own": {"nameOverride": "other", "fullnameOverride": NAME, **MONITORED},
     "a job of its own": {"serviceMonitor": {"enabled": True, "jobName": f"{NAME}-b", "relabelings": [TEAM]}},
     "a Secret of its own": {"credentials": {"apiKey": "SK" + "0" * 32, "apiKeySecret": "x"}},
+    "other objectives": {"prometheusRule": {"enabled": True, "objectives": {"failure": 0.005, "undelivered": 0.1}}},
+    "one other objective": {"prometheusRule": {"enabled": True, "objectives": {"undelivered": 0.04}}},
     "a Secret of others": {"credentials": {"existingSecret": "mine"}},
     "little": {
         "persistence": {"enabled": False},
@@ -84,17 +88,30 @@ REFUSED = {
     "a token for a SID": {"credentials": {"accountSid": "token"}},
     "a flag that the chart gives": {"extraArgs": ["--shard=0/2"]},
     "a job that no alert looks for": {"serviceMonitor": {"jobName": "twilio"}},
+    "credentials that nothing reads": {"credentials": {"authToken": "x"}, "config": {"accounts": ACCOUNTS}},
+    "an objective in percent": {"prometheusRule": {"objectives": {"failure": 3}}},
     "a volume for two": {"persistence": {"accessModes": ["ReadWriteMany"]}},
 }
 
 
-def build(kustomization: str) -> list[dict]:
+def build(kustomization: str, root: pathlib.Path = KUBERNETES) -> list[dict]:
     """The objects of one folder of deploy/kubernetes, as `kubectl apply --kustomize` would send them."""
     kubectl = pathlib.Path(sys.executable).parent / "kubectl"
-    run = subprocess.run([kubectl, "kustomize", KUBERNETES / kustomization], capture_output=True, text=True)
+    run = subprocess.run([kubectl, "kustomize", root / kustomization], capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(run.stderr)
     return list(yaml.safe_load_all(run.stdout))
+
+
+def build_examples() -> list[dict]:
+    """The objects of `single` with all that it has as comments to take the marks from."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder) / "kubernetes"
+        shutil.copytree(KUBERNETES, root)
+        path = root / "single" / "kustomization.yaml"
+        before, mark, examples = path.read_text().partition("# images:\n")
+        path.write_text(before + "".join(line[2:] for line in (mark + examples).splitlines(keepends=True)))
+        return build("single", root)
 
 
 def render(chart: helm_python.Chart, values: dict) -> list[dict]:
@@ -245,9 +262,12 @@ def unfolded(groups: list[dict]) -> list[dict]:
     ]
 
 
-def find_rule_faults(objects: list[dict]) -> list[str]:
-    """Rules that are not those of deploy/prometheus/rules, or that promtool refuses."""
+def find_rule_faults(objects: list[dict], objectives: dict) -> list[str]:
+    """Rules that are not those of deploy/prometheus/rules, but for the objectives, or that promtool refuses."""
     expected = unfolded([group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]])
+    for rule in (rule for group in expected for rule in group["rules"]):
+        if rule.get("record") == OBJECTIVE and rule["labels"]["slo"] in objectives:
+            rule["expr"] = f"vector({objectives[rule['labels']['slo']]})"
     faults = []
     for one in named(objects, "PrometheusRule").values():
         if unfolded(one["spec"]["groups"]) != expected:
@@ -260,13 +280,13 @@ def find_rule_faults(objects: list[dict]) -> list[str]:
     return faults
 
 
-def find_faults(objects: list[dict], secrets: set[str], job: str = NAME) -> list[str]:
+def find_faults(objects: list[dict], secrets: set[str], job: str = NAME, objectives: dict = {}) -> list[str]:
     return find_schema_faults(objects) or (
         find_selector_faults(objects)
         + find_target_faults(objects, job)
         + find_pod_faults(objects, secrets)
         + find_security_faults(objects)
-        + find_rule_faults(objects)
+        + find_rule_faults(objects, objectives)
     )
 
 
@@ -289,7 +309,15 @@ def check_kustomizations() -> list[str]:
     for folder in KUSTOMIZATIONS:
         faults = find_faults(build(folder), {secret["metadata"]["name"]})
         findings += [f"deploy/kubernetes/{folder}: {fault}" for fault in faults]
-    return findings
+    return findings + check_examples({secret["metadata"]["name"]})
+
+
+def check_examples(secrets: set[str]) -> list[str]:
+    objects = build_examples()
+    faults = find_faults(objects, secrets, objectives={"failure": 0.02, "undelivered": 0.05})
+    labelled = [one["kind"] for one in objects if one["metadata"]["labels"].get("release") == "kube-prometheus-stack"]
+    faults += [] if sorted(labelled) == sorted(OPERATOR) else [f"the operator's label is on {labelled}"]
+    return [f"deploy/kubernetes/single, its comments: {fault}" for fault in faults]
 
 
 def check_chart() -> list[str]:
@@ -300,7 +328,10 @@ def check_chart() -> list[str]:
         for what, values in VALUES.items():
             secrets = {NAME, values.get("credentials", {}).get("existingSecret")}
             job = values.get("serviceMonitor", {}).get("jobName", NAME)
-            findings += [f"chart with {what}: {fault}" for fault in find_faults(render(chart, values), secrets, job)]
+            objectives = values.get("prometheusRule", {}).get("objectives", {})
+            faults = find_faults(render(chart, values), secrets, job, objectives)
+            findings += [f"chart with {what}: {fault}" for fault in faults]
+        findings += check_rotation(chart)
         if comparable(render(chart, {})) != comparable(build("base")):
             findings.append("the chart and deploy/kubernetes/base do not have the same pods, claims and egress")
         for what, values in REFUSED.items():
@@ -308,6 +339,20 @@ def check_chart() -> list[str]:
         if render_packaged() != render(chart, MONITORED):
             findings.append("chart: the package does not make what the folder makes")
     return findings
+
+
+def check_rotation(chart: helm_python.Chart) -> list[str]:
+    """Another SID is another pod, since variables do not follow a Secret; another secret is not."""
+    key = {"apiKey": "SK" + "0" * 32, "apiKeySecret": "x"}
+    pods = []
+    for credentials in (key, key | {"apiKeySecret": "y"}, key | {"apiKey": "SK" + "1" * 32}):
+        (workload,) = named(render(chart, {"credentials": credentials}), "StatefulSet").values()
+        pods.append(workload["spec"]["template"])
+    held = {
+        "a new secret restarts the pods": pods[0] == pods[1],
+        "a new API key does not restart the pods": pods[0] != pods[2],
+    }
+    return [f"chart: {fault}" for fault, is_held in held.items() if not is_held]
 
 
 def render_packaged() -> list[dict]:
