@@ -2,8 +2,8 @@
 
 The kustomizations are built by kubectl and the chart is rendered by Helm itself (both come from PyPI), and then every
 object of every variant is held against the schemas of Kubernetes, the rules against promtool, the pods against the Pod
-Security Standard `restricted`, and names against what they name. Not checked: ServiceMonitor and PrometheusRule against
-the schemas of the Prometheus Operator, which no package has, but for what is said of them below; and a cluster.
+Security Standard `restricted`, and names against what they name. No package has the schemas of the Prometheus Operator:
+its objects may have those members alone that are said below. Not checked: a cluster.
 Prints a line per finding; the exit status is 1 if there is any.
 """
 
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import helm_python
+import jsonschema
 import kubernetes_validate
 import yaml
 
@@ -27,7 +28,49 @@ NAME = "twilio-comms-exporter"
 VERSIONS = ["1.28.0", kubernetes_validate.latest_version()]
 KUSTOMIZATIONS = ["base", "single", "sharded"]
 OBJECTIVE = "slo:twilio_comms_messages_bad:objective"
-OPERATOR = {"ServiceMonitor", "PrometheusRule"}
+
+
+def members(**types: dict) -> dict:
+    return {"type": "object", "properties": types, "additionalProperties": False}
+
+
+TEXT = {"type": "string", "minLength": 1}
+TEXTS = {"type": "object", "additionalProperties": TEXT}
+KEY = members(name=TEXT, key=TEXT) | {"required": ["name", "key"]}
+RELABELINGS = {
+    "type": "array",
+    "items": members(
+        sourceLabels={"type": "array", "items": TEXT},
+        separator=TEXT,
+        targetLabel=TEXT,
+        regex=TEXT,
+        replacement={"type": "string"},
+        action={"enum": ["replace", "keep", "drop", "labeldrop", "labelkeep"]},
+    ),
+}
+# Of https://prometheus-operator.dev/docs/api-reference/api/ what is used here. promtool knows the rest of PrometheusRule.
+OPERATOR = {
+    "ServiceMonitor": members(
+        selector=members(matchLabels=TEXTS),
+        namespaceSelector=members(matchNames={"type": "array", "items": TEXT}),
+        endpoints={
+            "type": "array",
+            "items": members(
+                port=TEXT,
+                path=TEXT,
+                interval=TEXT,
+                scrapeTimeout=TEXT,
+                scheme={"enum": ["http", "https"]},
+                tlsConfig=members(insecureSkipVerify={"type": "boolean"}),
+                basicAuth=members(username=KEY, password=KEY),
+                relabelings=RELABELINGS,
+                metricRelabelings=RELABELINGS,
+            ),
+        },
+    )
+    | {"required": ["selector", "endpoints"]},
+    "PrometheusRule": members(groups={"type": "array", "minItems": 1}) | {"required": ["groups"]},
+}
 
 ACCOUNTS = [
     {"name": name, "account_sid": "AC" + "0" * 32, "auth_token_file": f"/run/secrets/twilio/{name}"} for name in "ab"
@@ -136,8 +179,8 @@ def is_selected(selector: dict, labels: dict) -> bool:
 
 
 def find_schema_faults(objects: list[dict]) -> list[str]:
-    """What the schemas of Kubernetes say; unknown members are faults."""
-    faults = []
+    """What the schemas of Kubernetes say, and those above; unknown members are faults."""
+    faults = [fault for one in objects if one["kind"] in OPERATOR for fault in find_operator_faults(one)]
     for one in objects:
         for version in VERSIONS if one["kind"] not in OPERATOR else []:
             try:
@@ -147,6 +190,19 @@ def find_schema_faults(objects: list[dict]) -> list[str]:
                 name = f"{one['kind']} {one['metadata']['name']}"
                 faults.append(f"{name}: Kubernetes {version}: {where}: {error.message}")
     return faults
+
+
+def find_operator_faults(one: dict) -> list[str]:
+    whole = members(
+        apiVersion={"const": "monitoring.coreos.com/v1"},
+        kind=TEXT,
+        metadata=members(name=TEXT, namespace=TEXT, labels=TEXTS),
+        spec=OPERATOR[one["kind"]],
+    ) | {"required": ["apiVersion", "metadata", "spec"]}
+    return [
+        f"{one['kind']}: {'/'.join(str(part) for part in error.path)}: {error.message}"
+        for error in jsonschema.Draft202012Validator(whole).iter_errors(one)
+    ]
 
 
 def find_selector_faults(objects: list[dict]) -> list[str]:
