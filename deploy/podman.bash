@@ -55,5 +55,13 @@ make_base() {
         "${engine[@]}" import "$work/base.tar" localhost/debian:base >/dev/null 2>&1
 }
 
-# A debug build has its Swift libraries elsewhere, a release of ours within.
+# A release has the Swift libraries within: where it is installed there are no others.
+require_whole() {
+    [[ ${programs##*/} != release || -z $(find_libraries) ]] || {
+        echo "FAILED  the release in $programs needs no Swift libraries beside it: build it with --static-swift-stdlib" >&2
+        exit 1
+    }
+}
+
+# Where a debug build has its Swift libraries; nothing for a release of ours.
 find_libraries() { ldd "$programs/twilio-comms-exporter" | sed -n 's|.* => \(.*\)/libswiftCore.so .*|\1|p'; }

@@ -2,17 +2,19 @@
 
 The kustomizations are built by kubectl and the chart is rendered by Helm itself (both come from PyPI), and then every
 object of every variant is held against the schemas of Kubernetes, the rules against promtool, the pods against the Pod
-Security Standard `restricted`, and names against what they name. Not checked: ServiceMonitor and PrometheusRule against
-the schemas of the Prometheus Operator, which no package has, but for what is said of them below; and a cluster.
+Security Standard `restricted`, and names against what they name. No package has the schemas of the Prometheus Operator:
+its objects may have those members alone that are said below. Not checked: a cluster.
 Prints a line per finding; the exit status is 1 if there is any.
 """
 
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
 import helm_python
+import jsonschema
 import kubernetes_validate
 import yaml
 
@@ -25,18 +27,66 @@ NAME = "twilio-comms-exporter"
 # The oldest that both promise to work with, and the newest there is a schema of.
 VERSIONS = ["1.28.0", kubernetes_validate.latest_version()]
 KUSTOMIZATIONS = ["base", "single", "sharded"]
-OPERATOR = {"ServiceMonitor", "PrometheusRule"}
+OBJECTIVE = "slo:twilio_comms_messages_bad:objective"
+
+
+def members(**types: dict) -> dict:
+    return {"type": "object", "properties": types, "additionalProperties": False}
+
+
+TEXT = {"type": "string", "minLength": 1}
+TEXTS = {"type": "object", "additionalProperties": TEXT}
+KEY = members(name=TEXT, key=TEXT) | {"required": ["name", "key"]}
+RELABELINGS = {
+    "type": "array",
+    "items": members(
+        sourceLabels={"type": "array", "items": TEXT},
+        separator=TEXT,
+        targetLabel=TEXT,
+        regex=TEXT,
+        replacement={"type": "string"},
+        action={"enum": ["replace", "keep", "drop", "labeldrop", "labelkeep"]},
+    ),
+}
+# Of https://prometheus-operator.dev/docs/api-reference/api/ what is used here. promtool knows the rest of PrometheusRule.
+OPERATOR = {
+    "ServiceMonitor": members(
+        selector=members(matchLabels=TEXTS),
+        namespaceSelector=members(matchNames={"type": "array", "items": TEXT}),
+        endpoints={
+            "type": "array",
+            "items": members(
+                port=TEXT,
+                path=TEXT,
+                interval=TEXT,
+                scrapeTimeout=TEXT,
+                scheme={"enum": ["http", "https"]},
+                tlsConfig=members(insecureSkipVerify={"type": "boolean"}),
+                basicAuth=members(username=KEY, password=KEY),
+                relabelings=RELABELINGS,
+                metricRelabelings=RELABELINGS,
+            ),
+        },
+    )
+    | {"required": ["selector", "endpoints"]},
+    "PrometheusRule": members(groups={"type": "array", "minItems": 1}) | {"required": ["groups"]},
+}
 
 ACCOUNTS = [
     {"name": name, "account_sid": "AC" + "0" * 32, "auth_token_file": f"/run/secrets/twilio/{name}"} for name in "ab"
 ]
 MONITORED = {key: {"enabled": True} for key in ("serviceMonitor", "prometheusRule", "dashboards")}
+TEAM = {"targetLabel": "team", "replacement": "b"}
 VALUES = {
     "defaults": {},
     "operator": MONITORED,
     "labels of the operator": {key: {"enabled": True, "labels": {"release": "p"}} for key in MONITORED},
     "shards": {"shards": 3, "config": {"accounts": ACCOUNTS, "poll": {"interval": "1m"}}, **MONITORED},
+    "a name of its own": {"nameOverride": "other", "fullnameOverride": NAME, **MONITORED},
+    "a job of its own": {"serviceMonitor": {"enabled": True, "jobName": f"{NAME}-b", "relabelings": [TEAM]}},
     "a Secret of its own": {"credentials": {"apiKey": "SK" + "0" * 32, "apiKeySecret": "x"}},
+    "other objectives": {"prometheusRule": {"enabled": True, "objectives": {"failure": 0.005, "undelivered": 0.1}}},
+    "one other objective": {"prometheusRule": {"enabled": True, "objectives": {"undelivered": 0.04}}},
     "a Secret of others": {"credentials": {"existingSecret": "mine"}},
     "little": {
         "persistence": {"enabled": False},
@@ -80,17 +130,31 @@ REFUSED = {
     "two Secrets": {"credentials": {"existingSecret": "mine", "authToken": "x"}},
     "a token for a SID": {"credentials": {"accountSid": "token"}},
     "a flag that the chart gives": {"extraArgs": ["--shard=0/2"]},
+    "a job that no alert looks for": {"serviceMonitor": {"jobName": "twilio"}},
+    "credentials that nothing reads": {"credentials": {"authToken": "x"}, "config": {"accounts": ACCOUNTS}},
+    "an objective in percent": {"prometheusRule": {"objectives": {"failure": 3}}},
     "a volume for two": {"persistence": {"accessModes": ["ReadWriteMany"]}},
 }
 
 
-def build(kustomization: str) -> list[dict]:
+def build(kustomization: str, root: pathlib.Path = KUBERNETES) -> list[dict]:
     """The objects of one folder of deploy/kubernetes, as `kubectl apply --kustomize` would send them."""
     kubectl = pathlib.Path(sys.executable).parent / "kubectl"
-    run = subprocess.run([kubectl, "kustomize", KUBERNETES / kustomization], capture_output=True, text=True)
+    run = subprocess.run([kubectl, "kustomize", root / kustomization], capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(run.stderr)
     return list(yaml.safe_load_all(run.stdout))
+
+
+def build_examples() -> list[dict]:
+    """The objects of `single` with all that it has as comments to take the marks from."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder) / "kubernetes"
+        shutil.copytree(KUBERNETES, root)
+        path = root / "single" / "kustomization.yaml"
+        before, mark, examples = path.read_text().partition("# images:\n")
+        path.write_text(before + "".join(line[2:] for line in (mark + examples).splitlines(keepends=True)))
+        return build("single", root)
 
 
 def render(chart: helm_python.Chart, values: dict) -> list[dict]:
@@ -115,8 +179,8 @@ def is_selected(selector: dict, labels: dict) -> bool:
 
 
 def find_schema_faults(objects: list[dict]) -> list[str]:
-    """What the schemas of Kubernetes say; unknown members are faults."""
-    faults = []
+    """What the schemas of Kubernetes say, and those above; unknown members are faults."""
+    faults = [fault for one in objects if one["kind"] in OPERATOR for fault in find_operator_faults(one)]
     for one in objects:
         for version in VERSIONS if one["kind"] not in OPERATOR else []:
             try:
@@ -126,6 +190,19 @@ def find_schema_faults(objects: list[dict]) -> list[str]:
                 name = f"{one['kind']} {one['metadata']['name']}"
                 faults.append(f"{name}: Kubernetes {version}: {where}: {error.message}")
     return faults
+
+
+def find_operator_faults(one: dict) -> list[str]:
+    whole = members(
+        apiVersion={"const": "monitoring.coreos.com/v1"},
+        kind=TEXT,
+        metadata=members(name=TEXT, namespace=TEXT, labels=TEXTS),
+        spec=OPERATOR[one["kind"]],
+    ) | {"required": ["apiVersion", "metadata", "spec"]}
+    return [
+        f"{one['kind']}: {'/'.join(str(part) for part in error.path)}: {error.message}"
+        for error in jsonschema.Draft202012Validator(whole).iter_errors(one)
+    ]
 
 
 def find_selector_faults(objects: list[dict]) -> list[str]:
@@ -154,10 +231,25 @@ def find_selector_faults(objects: list[dict]) -> list[str]:
     for one in named(objects, "ServiceMonitor").values():
         selector = one["spec"]["selector"]["matchLabels"]
         chosen = [service for service in services.values() if is_selected(selector, service["metadata"]["labels"])]
-        if len(chosen) != 1 or chosen[0]["metadata"]["labels"].get(one["spec"]["jobLabel"]) != NAME:
-            faults.append("ServiceMonitor: does not select one Service, with the job that the alerts look for")
+        if len(chosen) != 1:
+            faults.append("ServiceMonitor: does not select one Service")
         elif one["spec"]["endpoints"][0]["port"] not in {port["name"] for port in chosen[0]["spec"]["ports"]}:
             faults.append("ServiceMonitor: the Service has no such port")
+    return faults
+
+
+def find_target_faults(objects: list[dict], job: str) -> list[str]:
+    """Targets that are not of the job, or that a restart gives another name, for which the rules would not know them."""
+    pod = {"__meta_kubernetes_namespace": "space", "__meta_kubernetes_pod_name": "pod-0", "__address__": "10.0.0.1:1"}
+    faults = []
+    for one in named(objects, "ServiceMonitor").values():
+        (endpoint,) = one["spec"]["endpoints"]
+        labels = dict(pod)
+        for rule in endpoint.get("relabelings", []):
+            value = rule.get("separator", ";").join(labels.get(name, "") for name in rule.get("sourceLabels", []))
+            labels[rule["targetLabel"]] = rule.get("replacement", value)
+        faults += [] if labels.get("job") == job else [f"ServiceMonitor: the job is {labels.get('job')}, not {job}"]
+        faults += [] if labels.get("instance") == "space/pod-0" else ["ServiceMonitor: the instance is not the pod"]
     return faults
 
 
@@ -226,9 +318,12 @@ def unfolded(groups: list[dict]) -> list[dict]:
     ]
 
 
-def find_rule_faults(objects: list[dict]) -> list[str]:
-    """Rules that are not those of deploy/prometheus/rules, or that promtool refuses."""
+def find_rule_faults(objects: list[dict], objectives: dict) -> list[str]:
+    """Rules that are not those of deploy/prometheus/rules, but for the objectives, or that promtool refuses."""
     expected = unfolded([group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]])
+    for rule in (rule for group in expected for rule in group["rules"]):
+        if rule.get("record") == OBJECTIVE and rule["labels"]["slo"] in objectives:
+            rule["expr"] = f"vector({objectives[rule['labels']['slo']]})"
     faults = []
     for one in named(objects, "PrometheusRule").values():
         if unfolded(one["spec"]["groups"]) != expected:
@@ -241,12 +336,13 @@ def find_rule_faults(objects: list[dict]) -> list[str]:
     return faults
 
 
-def find_faults(objects: list[dict], secrets: set[str]) -> list[str]:
+def find_faults(objects: list[dict], secrets: set[str], job: str = NAME, objectives: dict = {}) -> list[str]:
     return find_schema_faults(objects) or (
         find_selector_faults(objects)
+        + find_target_faults(objects, job)
         + find_pod_faults(objects, secrets)
         + find_security_faults(objects)
-        + find_rule_faults(objects)
+        + find_rule_faults(objects, objectives)
     )
 
 
@@ -269,7 +365,15 @@ def check_kustomizations() -> list[str]:
     for folder in KUSTOMIZATIONS:
         faults = find_faults(build(folder), {secret["metadata"]["name"]})
         findings += [f"deploy/kubernetes/{folder}: {fault}" for fault in faults]
-    return findings
+    return findings + check_examples({secret["metadata"]["name"]})
+
+
+def check_examples(secrets: set[str]) -> list[str]:
+    objects = build_examples()
+    faults = find_faults(objects, secrets, objectives={"failure": 0.02, "undelivered": 0.05})
+    labelled = [one["kind"] for one in objects if one["metadata"]["labels"].get("release") == "kube-prometheus-stack"]
+    faults += [] if sorted(labelled) == sorted(OPERATOR) else [f"the operator's label is on {labelled}"]
+    return [f"deploy/kubernetes/single, its comments: {fault}" for fault in faults]
 
 
 def check_chart() -> list[str]:
@@ -279,7 +383,11 @@ def check_chart() -> list[str]:
     with helm_python.Chart.load(CHART) as chart:
         for what, values in VALUES.items():
             secrets = {NAME, values.get("credentials", {}).get("existingSecret")}
-            findings += [f"chart with {what}: {fault}" for fault in find_faults(render(chart, values), secrets)]
+            job = values.get("serviceMonitor", {}).get("jobName", NAME)
+            objectives = values.get("prometheusRule", {}).get("objectives", {})
+            faults = find_faults(render(chart, values), secrets, job, objectives)
+            findings += [f"chart with {what}: {fault}" for fault in faults]
+        findings += check_rotation(chart)
         if comparable(render(chart, {})) != comparable(build("base")):
             findings.append("the chart and deploy/kubernetes/base do not have the same pods, claims and egress")
         for what, values in REFUSED.items():
@@ -287,6 +395,20 @@ def check_chart() -> list[str]:
         if render_packaged() != render(chart, MONITORED):
             findings.append("chart: the package does not make what the folder makes")
     return findings
+
+
+def check_rotation(chart: helm_python.Chart) -> list[str]:
+    """Another SID is another pod, since variables do not follow a Secret; another secret is not."""
+    key = {"apiKey": "SK" + "0" * 32, "apiKeySecret": "x"}
+    pods = []
+    for credentials in (key, key | {"apiKeySecret": "y"}, key | {"apiKey": "SK" + "1" * 32}):
+        (workload,) = named(render(chart, {"credentials": credentials}), "StatefulSet").values()
+        pods.append(workload["spec"]["template"])
+    held = {
+        "a new secret restarts the pods": pods[0] == pods[1],
+        "a new API key does not restart the pods": pods[0] != pods[2],
+    }
+    return [f"chart: {fault}" for fault, is_held in held.items() if not is_held]
 
 
 def render_packaged() -> list[dict]:
