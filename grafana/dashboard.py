@@ -1,4 +1,4 @@
-"""What check.py and query.py both need to know about a dashboard file."""
+"""What check.py, query.py and render.py need to know about a dashboard file."""
 
 import re
 
@@ -26,3 +26,11 @@ def annotations(dashboard):
 def substitute(expression, values):
     """The expression with each $name and ${name} replaced; a name without a value is a KeyError."""
     return VARIABLE.sub(lambda match: values[match[1] or match[2]], expression)
+
+
+def chosen(dashboard):
+    """The variables' values when a dashboard is opened: All for those that choose, the number for those to type into."""
+    return {
+        variable["name"]: variable["query"] if variable.get("type") in ("textbox", "constant") else ".+"
+        for variable in variables(dashboard)
+    }

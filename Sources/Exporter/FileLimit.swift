@@ -8,7 +8,7 @@ package enum FileLimit {
     /// For an account's ledgers and its connections to the API.
     static let perAccount = 24
     /// Fewer connections than this would not even serve the scrapers.
-    static let fewestConnections = 16
+    static let fewestConnections = 32
 
     /// Raises the limit to what the system allows and returns it. The low default of 1024 is there for programs that use
     /// select(2), which this one does not.

@@ -19,13 +19,13 @@ package struct Healthcheck: Sendable {
         }
     }
 
-    /// Nil where the exporter lives, else why it seems not to, as one line; takes at most 5 seconds. A status of 401 or 403
-    /// is a living exporter's, too, whose `auth_excluded_paths` leave the path out.
+    /// Nil where the exporter lives, else why it seems not to, as one line; takes at most 5 seconds. A status of 401, 403 or
+    /// 429 is a living exporter's, too, whose `auth_excluded_paths` leave the path out.
     package func fault() async -> String? {
         do {
             let client = try HTTPClient()
             let status = try await status(by: client)
-            return [200, 401, 403].contains(status) ? nil : "\(address) answers with status \(status)"
+            return [200, 401, 403, 429].contains(status) ? nil : "\(address) answers with status \(status)"
         } catch {
             return
                 "no answer at \(address): \(Self.reason(error)); is the exporter running, and --web.listen-address the same?"

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Dispatch
+internal import HTTPServer
 internal import Locking
 internal import Logging
 internal import Operations
@@ -14,21 +15,42 @@ package final class Reload: Sendable {
 
     /// How many askers may wait to be told: each has a connection that nobody else can have meanwhile.
     static let mostWaiting = 16
+    /// Of one client, so that it leaves room to others.
+    static let mostWaitingOfClient = 8
+
+    private enum Outcome: Equatable {
+        case inForce(summary: String)
+        case refused(faults: [String])
+
+        var faults: [String] {
+            guard case .refused(let faults) = self else { return [] }
+            return faults
+        }
+    }
 
     private struct State {
         /// Those who want to be told what comes of the next run, which they share.
-        var waiting: [Asker] = []
+        var waiting: [(client: ClientAddress, tell: Asker)] = []
         /// Those whom the run under way will tell.
-        var served: [Asker] = []
+        var served: [(client: ClientAddress, tell: Asker)] = []
+        /// Whether somebody who cannot be told has asked, and reads the log.
+        var isSignaled = false
         /// Whether there is to be a run after the one under way, or now.
         var isDue = false
         var isRunning = false
+        /// What came of the last run; nil before the first.
+        var outcome: Outcome?
 
         /// True where somebody has to see to the run.
         mutating func ask() -> Bool {
             isDue = true
             defer { isRunning = true }
             return !isRunning
+        }
+
+        func hasRoom(for client: ClientAddress) -> Bool {
+            let all = waiting + served
+            return all.count < Reload.mostWaiting && all.count { $0.client == client } < Reload.mostWaitingOfClient
         }
 
         /// False where no run is due.
@@ -60,15 +82,19 @@ package final class Reload: Sendable {
 
     /// Does it some time soon, without holding up the caller. For SIGHUP.
     package func request() {
-        if state.withLock({ $0.ask() }) { queue.async { self.work() } }
+        let starts = state.withLock { state in
+            state.isSignaled = true
+            return state.ask()
+        }
+        if starts { queue.async { self.work() } }
     }
 
     /// The same, and tells `asker` what came of it, from the reload's own thread: of a run that begins after this call. False
     /// where too many wait already; they are not told.
-    func request(telling asker: @escaping Asker) -> Bool {
+    func request(of client: ClientAddress, telling asker: @escaping Asker) -> Bool {
         let (isTaken, starts) = state.withLock { state in
-            guard state.waiting.count + state.served.count < Self.mostWaiting else { return (false, false) }
-            state.waiting.append(asker)
+            guard state.hasRoom(for: client) else { return (false, false) }
+            state.waiting.append((client, asker))
             return (true, state.ask())
         }
         if starts { queue.async { self.work() } }
@@ -82,7 +108,7 @@ package final class Reload: Sendable {
             defer { (state.waiting, state.served) = ([], []) }
             return state.served + state.waiting
         }
-        for asker in askers { asker(Self.stopping) }
+        for asker in askers { asker.tell(Self.stopping) }
     }
 
     private static let stopping = ["the exporter is stopping"]
@@ -95,7 +121,7 @@ package final class Reload: Sendable {
                 defer { state.served = [] }
                 return state.served
             }
-            for asker in askers { asker(faults) }
+            for asker in askers { asker.tell(faults) }
         }
     }
 
@@ -105,31 +131,41 @@ package final class Reload: Sendable {
         let manager = ServiceManager()
         try? manager?.tellReloading()
         defer { try? manager?.tell(["READY=1"]) }
-        let faults = attempt()
-        published.noteReload(success: faults.isEmpty ? .wallClock() : nil)
-        if !faults.isEmpty {
+        let outcome = attempt()
+        published.noteReload(success: outcome.faults.isEmpty ? .wallClock() : nil)
+        let isNew = state.withLock { state in
+            defer { (state.outcome, state.isSignaled) = (outcome, false) }
+            return state.isSignaled || state.outcome != outcome
+        }
+        if isNew { report(outcome) }
+        return outcome.faults
+    }
+
+    /// Whoever asks over HTTP is told; the log has how trouble starts, changes and ends, and what a signal did.
+    private func report(_ outcome: Outcome) {
+        switch outcome {
+        case .inForce(let summary): log.info("configuration reloaded", metadata: ["in_force": "\(summary)"])
+        case .refused(let faults):
             log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
         }
-        return faults
     }
 
     /// Looks at both files before either is in force.
-    private func attempt() -> [String] {
+    private func attempt() -> Outcome {
         let configuration = Result { () throws(ConfigurationError) in try read() }
         let candidate = Result { () throws(ConfigurationError) in try web.candidate() }
         do {
             if case .failure(let one) = configuration, case .failure(let other) = candidate {
-                return one.faults + other.faults
+                return .refused(faults: one.faults + other.faults)
             }
             let (fresh, web) = (try configuration.get(), try candidate.get())
             try accounts.match(fresh)
             if let web { self.web.install(web) }
-            log.info("configuration reloaded", metadata: ["in_force": "\(fresh.summary)"])
-            return []
+            return .inForce(summary: fresh.summary)
         } catch let error as ConfigurationError {
-            return error.faults
+            return .refused(faults: error.faults)
         } catch {
-            return ["\(error)"]
+            return .refused(faults: ["\(error)"])
         }
     }
 }

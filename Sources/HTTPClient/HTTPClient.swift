@@ -4,9 +4,9 @@ internal import Locking
 
 /// Sends requests through libcurl's multi interface on one thread of its own; connections are kept and reused.
 ///
-/// Always: TLS 1.2 or later with certificates verified, but for a request that is to this machine, HTTP/2 where the server speaks it, gzip accepted, redirects not
+/// Always: TLS 1.2 or later with certificates verified, HTTP/2 where the server speaks it, gzip accepted, redirects not
 /// followed, and what the environment names: a proxy (`https_proxy`, `no_proxy`), a file of certificates to trust
-/// (`SSL_CERT_FILE`). Safe to use from any task; several requests may be in flight at once.
+/// (`SSL_CERT_FILE`). Only a request that is to this machine passes by proxies and trusts any certificate. Safe to use from any task; several requests may be in flight at once.
 package final class HTTPClient: Sendable {
     private let queue: TransferQueue
     /// Nil once it is joined.

@@ -144,18 +144,20 @@ final class Connections: Sendable {
         return true
     }
 
-    /// The response that has to go for a request of this client: the oldest of the client that has most places, if it then
-    /// still has as many as the one that asks; where there is none, the oldest that has long not been taken, of a client
-    /// that has no fewer places than the one that asks.
+    /// The response that has to go for a request of this client, the oldest of the first kind of which there is any: one of
+    /// the client that has most places, if it then still has as many as the one that asks; one of its own that it takes
+    /// nothing of; one that has long not been taken, of a client that has no fewer places.
     private func slowest(of counted: [Int32: Connection], for client: ClientAddress?) -> Int32? {
         let places = counted.values.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
         let own = client.flatMap { places[$0] } ?? 0
         let most = places.values.max() ?? 0
         let patience = ContinuousClock.now - limits.responsePatience
-        let responses = counted.filter { $0.value.activity == .answer }
-        let unfair = responses.filter { places[$0.value.client] == most && most > own + 1 }
-        let untaken = responses.filter { places[$0.value.client, default: 0] >= own && $0.value.since < patience }
-        return (unfair.isEmpty ? untaken : unfair).min { $0.value.since < $1.value.since }?.key
+        let responses = counted.filter { $0.value.activity == .answer }.sorted { $0.value.since < $1.value.since }
+        let victim =
+            responses.first { most > own + 1 && places[$0.value.client] == most }
+            ?? responses.first { $0.value.client == client && isStalled($0.key) }
+            ?? responses.first { $0.value.since < patience && places[$0.value.client, default: 0] >= own }
+        return victim?.key
     }
 
     /// Under the lock, because a connection leaves the table under it before its socket is closed.
@@ -169,4 +171,14 @@ final class Connections: Sendable {
         open[socket]?.isCounted = false
         open[socket]?.begin(.closing, deadline: nil)
     }
+}
+
+/// Whether the client reads nothing of what it is sent: there is more to send, and nothing is on its way. A network that is
+/// slow always has something on its way.
+private func isStalled(_ socket: Int32) -> Bool {
+    var untaken: Int32 = 0
+    var unsent: Int32 = 0
+    // What has not been acknowledged, and SIOCOUTQNSD of linux/sockios.h: what of it has not been sent.
+    guard ioctl(socket, UInt(TIOCOUTQ), &untaken) == 0, ioctl(socket, 0x894B, &unsent) == 0 else { return false }
+    return unsent > 0 && untaken == unsent
 }

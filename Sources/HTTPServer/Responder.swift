@@ -59,6 +59,10 @@ final class Responder: Sendable {
         guard headers.count(where: { $0.name == "host" }) < 2 else {
             return ServerResponse.text(400, "more than one Host\n").queue(on: connection)
         }
+        // https://www.rfc-editor.org/rfc/rfc9112#section-5.1: what is `Host ` to one is `Host` to another.
+        guard !headers.contains(where: { $0.name.last?.isWhitespace ?? true }) else {
+            return ServerResponse.text(400, "a blank before a colon\n").queue(on: connection)
+        }
         let lengths = headers.filter { $0.name == "content-length" }
         guard !lengths.isEmpty else { return .YES }
         // Where a proxy reads the end of the body differently, the rest would be another request

@@ -16,7 +16,8 @@ package struct ServerLimits: Sendable {
     /// From one address; each further one ends the oldest of that address in the same way.
     package var connectionsPerClient: Int
     /// Requests that may be in flight, from the end of the request to the end of the response; further ones are answered
-    /// with 503, unless a client that has more of these places than the one that asks can give one up. 0 for no limit.
+    /// with 503, unless a client that has more of these places than the one that asks gives one up, whose response is then
+    /// cut off. One that its handler has put off counts no longer. 0 for no limit.
     package var requests = 0
     /// Paths below which requests do not count, and always find a place.
     package var uncountedPaths = "/-/"

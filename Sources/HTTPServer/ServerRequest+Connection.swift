@@ -16,7 +16,7 @@ extension ServerRequest {
 
 extension ServerRequest {
     /// The path of a target that names the server, too, as clients may write it that take a server for a proxy
-    /// (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2); any other target as it is.
+    /// (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2); any other target as it is. Percent-encoding is undone already.
     static func originForm(_ target: String) -> String {
         let beginning = target.prefix(8).lowercased()
         guard let scheme = ["http://", "https://"].first(where: beginning.hasPrefix) else { return target }

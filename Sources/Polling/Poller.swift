@@ -171,11 +171,11 @@ package actor Poller {
                 reading: ledger.readingInForce))
     }
 
-    /// Decided once for each birth, since a start that came or went between scrapes would look like a reset.
+    /// Decided once for each birth in each process, since a start that came or went between scrapes would look like a reset.
     private func noteBirth(seenAt wall: Timestamp) {
-        guard let birth = ledger.state.birth, birth != publishedBirth else { return }
-        publishedBirth = birth
-        health.ledgerBegan = birth <= wall ? birth : nil
+        guard ledger.state.birth != publishedBirth else { return }
+        publishedBirth = ledger.state.birth
+        health.ledgerBegan = publishedBirth.flatMap { $0 <= wall ? $0 : nil }
     }
 
     /// Logs how faults start, change and end, and nothing while they last.

@@ -149,8 +149,9 @@ package final class YAMLMapping {
     private var suggestion: String { known.isEmpty ? "" : "; known here: \(known.joined(separator: ", "))" }
 }
 
-/// What of a key may be shown: without a space after the colon (`user:hash`) YAML takes a secret for part of the key.
-func name(in key: String) -> String { oneLine(String(key.prefix { $0 != ":" })) }
+/// What of a key may be shown: without a space after the colon (`user:hash`) YAML takes a secret for part of the key, and
+/// where name and hash have changed places the key is the hash, of which this shows nothing.
+func name(in key: String) -> String { oneLine(String(key.prefix { $0 != ":" && $0 != "$" })) }
 
 /// At most 60 characters of a text from the file, fit for a line of an error.
 private func oneLine(_ text: String) -> String {

@@ -4,9 +4,9 @@ internal import Operations
 
 /// What the web side answers, by path.
 package struct Routes: Sendable {
-    /// Has the configuration read again, and the faults told, for which that has changed nothing; does not block. False where
-    /// too many wait to be told already.
-    package typealias Reload = @Sendable (_ tell: @escaping @Sendable ([String]) -> Void) -> Bool
+    /// Has the configuration read again for a client, and the faults told, for which that has changed nothing; does not block.
+    /// False where too many wait to be told already.
+    package typealias Reload = @Sendable (ClientAddress, _ tell: @escaping @Sendable ([String]) -> Void) -> Bool
 
     private let published: Published
     private let telemetryPath: String
@@ -67,12 +67,13 @@ package struct Routes: Sendable {
             return .now(.text(405, "Only POST is allowed here.\n", headers: [("Allow", "POST")]))
         }
         let pending = PendingAnswer()
-        let isTaken = reload { faults in
+        let isTaken = reload(request.client) { faults in
             pending.resolve {
                 .now(faults.isEmpty ? .text(200, "Reloaded.\n") : .text(500, faults.map { $0 + "\n" }.joined()))
             }
         }
-        return isTaken ? .later(pending) : .now(.text(503, "Too many reloads wait already; try again later.\n"))
+        return isTaken
+            ? .later(pending) : .now(.text(503, "Too many reloads wait already; try again later, or send SIGHUP.\n"))
     }
 
     private func ready() -> ServerResponse {

@@ -34,7 +34,8 @@ struct Flags: ParsableCommand {
     @Option(
         name: .customLong("web.config.file"),
         help: ArgumentHelp(
-            "TLS, logins and limits, in the ecosystem's format; read again when it changes.", valueName: "file"))
+            "TLS, logins and limits, in the ecosystem's format; read again when it changes.", valueName: "file"),
+        completion: .file())
     var webConfigFile: String?
 
     @Option(
@@ -45,7 +46,8 @@ struct Flags: ParsableCommand {
 
     @Option(
         name: .customLong("config.file"),
-        help: ArgumentHelp("YAML file of accounts, and of how they are polled.", valueName: "file"))
+        help: ArgumentHelp("YAML file of accounts, and of how they are polled.", valueName: "file"), completion: .file()
+    )
     var configurationFile: String?
 
     @Flag(name: .customLong("config.check"), help: "Check flags, environment and configuration files, and exit.")
@@ -70,13 +72,15 @@ struct Flags: ParsableCommand {
 
     @Option(
         name: .customLong("storage.path"),
-        help: ArgumentHelp("Folder of the ledger; :memory: keeps none.", valueName: "folder"))
+        help: ArgumentHelp("Folder of the ledger; :memory: keeps none.", valueName: "folder"), completion: .directory)
     var storagePath = "data"
 
-    @Option(name: .customLong("log.level"), help: "Least severity that is logged.")
+    @Option(name: .customLong("log.level"), help: ArgumentHelp("Least severity that is logged.", valueName: "level"))
     var logLevel = LogLevel.info
 
-    @Option(name: .customLong("log.format"), help: "How log lines are written, to stderr.")
+    @Option(
+        name: .customLong("log.format"),
+        help: ArgumentHelp("How log lines are written, to stderr.", valueName: "format"))
     var logFormat = LogFormat.logfmt
 
     @Flag(help: "Poll once, print the metrics, exit 0, or 1 if the poll failed.")

@@ -5,7 +5,7 @@ import Metrics
 struct HealthcheckFlags: ParsableCommand {
     static let name = "healthcheck"
     static let configuration = CommandConfiguration(
-        commandName: "\(Build.name) \(name)",
+        commandName: name, _superCommandName: Build.name,
         abstract: "Asks the exporter on this machine whether it lives: exits with 0 if it does, else with 1.",
         discussion: "For containers. HTTP or TLS, as the exporter has it; no file is read and no login needed.")
 

@@ -13,6 +13,7 @@ func runProgram(arguments: [String]) -> Int32 {
     guard arguments.first != HealthcheckFlags.name else {
         return run(Array(arguments.dropFirst()), checkHealth)
     }
+    guard !WholeCommandLine.isDescribed(by: arguments) else { return run(arguments) { (_: WholeCommandLine) in 0 } }
     return run(arguments, runExporter)
 }
 

@@ -246,7 +246,7 @@ import Testing
         #expect(status == 1)
         #expect(
             Self.withoutTime(errors)
-                == "level=error msg=\"cannot run: only 70 files may be open, and at least 80 are needed;"
+                == "level=error msg=\"cannot run: only 70 files may be open, and at least 96 are needed;"
                 + " raise the limit (ulimit -n, LimitNOFILE=)\"\n")
     }
 

@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test("so is one that asks for TLS, a login and a client's certificate")
+    @Test("so is one that asks for TLS, a login and a client's certificate, and of the rate that others have used up")
     func guarded() async throws {
         let certificates = try await Certificates()
         try await certificates.make("server", names: "DNS:elsewhere.example")
@@ -38,11 +38,15 @@ import Testing
               client_auth_type: RequireAndVerifyClientCert
             basic_auth_users: {alice: $2b$04$KDG75UJFQIdcdhDmkHCFxuGRdKnKzcDPfyNCPm7EFmXcCJD.7Ipby}
             auth_excluded_paths: []
+            rate_limit: {interval: 1h, burst: 1}
 
             """, to: "web.yml")
         let exporter = try await exporter(["--web.config.file=\(file)"])
-        let (status, output, errors) = try await healthcheck(["--web.listen-address=127.0.0.1:\(exporter.port)"])
-        #expect((status, output, errors) == (0, "", ""))
+        // The second one is above the rate.
+        for _ in 1...2 {
+            let (status, output, errors) = try await healthcheck(["--web.listen-address=127.0.0.1:\(exporter.port)"])
+            #expect((status, output, errors) == (0, "", ""))
+        }
     }
 
     @Test("where nobody serves, or somebody who fails, it says so in one line and exits with 1")

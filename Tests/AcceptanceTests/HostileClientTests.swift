@@ -151,10 +151,12 @@ import Testing
     @Test("--web.max-requests refuses what is too much, and never the health checks")
     func maxRequests() async throws {
         let exporter = try await exporter(["--web.max-requests=1"])
-        let slow = try RawSocket(port: UInt16(exporter.port), receiveBuffer: 4096)
-        try slow.send(String(repeating: "GET /metrics HTTP/1.1\r\nHost: slow\r\n\r\n", count: 400))
         let client = try RawSocket(port: UInt16(exporter.port))
+        var slow: [RawSocket] = []
         let refused = try await eventually("a scrape is refused") {
+            // All requests of one may be refused while a scrape is served.
+            slow.append(try RawSocket(port: UInt16(exporter.port), from: "127.0.0.2", receiveBuffer: 4096))
+            try? slow.last?.send(String(repeating: "GET /metrics HTTP/1.1\r\nHost: slow\r\n\r\n", count: 400))
             try client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n")
             let response = try client.readResponse()
             return response.status == 503 ? response : nil

@@ -5,7 +5,7 @@ import Testing
 /// The whole chain: simulator, exporter, Prometheus, rules and dashboard.
 @Suite(.fewAtATime) struct PrometheusTests {
     @Test(
-        "a real Prometheus scrapes for a minute without an error, rates have data, and every query of the dashboard does"
+        "a real Prometheus scrapes for two minutes without an error, rates have data, and so has every query of the dashboards"
     )
     func chain() async throws {
         let storage = try TemporaryFolder()
@@ -13,11 +13,11 @@ import Testing
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: storage.path)
         let prometheus = try await PrometheusProcess(scraping: exporter.port)
 
-        let minute = #"count_over_time(up{job="twilio-comms-exporter"}[2m]) >= 30"#
-        _ = try await eventually("thirty scrapes in a minute", within: .seconds(180)) {
-            try await prometheus.query(minute).first
+        let twoMinutes = #"up{job="twilio-comms-exporter"} offset 2m"#
+        _ = try await eventually("scrapes of two minutes", within: .seconds(240)) {
+            try await prometheus.query(twoMinutes).first
         }
-        #expect(try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[2m])"#) == [1])
+        #expect(try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[3m])"#) == [1])
         let rates = try await prometheus.query("rate(twilio_comms_message_outcomes_total[30s])")
         #expect(rates.count == 7)
         #expect(rates.contains { $0 > 0 })
@@ -27,7 +27,8 @@ import Testing
             path: "/usr/bin/python3",
             [
                 "\(PrometheusProcess.repository)/grafana/query.py", "--rate-interval=30s", "--range=2m",
-                "\(PrometheusProcess.repository)/grafana/dashboards/overview.json", prometheus.url,
+                "\(PrometheusProcess.repository)/grafana/dashboards/overview.json",
+                "\(PrometheusProcess.repository)/grafana/dashboards/exporter.json", prometheus.url,
             ], environment: ["PYTHONDONTWRITEBYTECODE": "1"])
         let (status, output, errors) = await queries.wait()
         #expect(status == 0, "\(output)\(errors)")

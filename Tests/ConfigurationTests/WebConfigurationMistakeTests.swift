@@ -134,6 +134,15 @@ struct WebConfigurationMistakeTests {
             ])
     }
 
+    @Test("where name and hash have changed places, nothing of the hash is told")
+    func swapped() throws {
+        #expect(
+            try faults("basic_auth_users: {\"\(Self.hash)\": alice}\n") == [
+                "web.yml:1: basic_auth_users.: is no bcrypt hash ($2y$…); make one with: htpasswd -nBC 10 \"\" | tr -d"
+                    + " ':\\n'"
+            ])
+    }
+
     @Test("the burst of a rate limit has no default, and its interval is as Go writes durations")
     func rateLimit() throws {
         #expect(

@@ -1,5 +1,6 @@
 import Configuration
 import Dispatch
+import HTTPServer
 import Locking
 import Logging
 import Operations
@@ -33,8 +34,8 @@ struct ReloadOrderTests {
                 published: published, log: log)
         }
 
-        func ask(_ reload: Reload) -> Bool {
-            reload.request { [told] faults in told.withLock { $0.append(faults) } }
+        func ask(_ reload: Reload, of client: ClientAddress = .other) -> Bool {
+            reload.request(of: client) { [told] faults in told.withLock { $0.append(faults) } }
         }
 
         func begin(_ number: Int) async throws {
@@ -47,6 +48,8 @@ struct ReloadOrderTests {
     }
 
     private let runs = Runs()
+    private static let neighbour = ClientAddress.ipv4(1)
+    private static let stranger = ClientAddress.ipv4(2)
 
     @Test("who asks while a run is under way is told of the next one, which all share who asked before it began")
     func sharing() async throws {
@@ -82,13 +85,17 @@ struct ReloadOrderTests {
         runs.mayEnd.signal()
     }
 
-    @Test("sixteen may wait, those of the run under way among them, and the next ones when these have been told")
+    @Test(
+        "sixteen may wait, eight of one client, those of the run under way among them, and the next ones when these have been told"
+    )
     func limit() async throws {
         let reload = try runs.reload()
         #expect(runs.ask(reload))
         try await runs.begin(1)
-        for _ in 2...16 { #expect(runs.ask(reload)) }
+        for _ in 2...8 { #expect(runs.ask(reload)) }
         #expect(!runs.ask(reload))
+        for _ in 9...16 { #expect(runs.ask(reload, of: Self.neighbour)) }
+        #expect(!runs.ask(reload, of: Self.stranger))
         runs.mayEnd.signal()
         _ = try await runs.told(1)
         #expect(runs.ask(reload))
@@ -107,6 +114,10 @@ struct ReloadOrderTests {
         #expect(runs.told.withLock { $0 } == [["the exporter is stopping"], ["the exporter is stopping"]])
         for _ in 0..<2 { runs.mayEnd.signal() }
         try await runs.begin(2)
-        #expect(runs.told.withLock { $0.count } == 2)
+        // What was told of the second run is told before the third one begins.
+        #expect(runs.ask(reload))
+        try await runs.begin(3)
+        runs.mayEnd.signal()
+        #expect(try await runs.told(3).last == ["run 3"])
     }
 }

@@ -27,7 +27,7 @@ package final class RequestCheck {
         let health = AccountSnapshot(
             account: "default", resource: .messages, health: PollHealth(), ledger: LedgerState(), reading: .exclusive)
         let published = Published(initial: [health], configuredAt: Timestamp(seconds: 1))
-        let routes = Routes(published: published, telemetryPath: "/metrics") { tell in
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, tell in
             tell([])
             return true
         }

@@ -80,7 +80,7 @@ struct CrowdTests {
         limits.requests = 2
         limits.responsePatience = .seconds(3600)
         let server = try server(limits)
-        let slow = try [slowReader(server), slowReader(server)]
+        let slow = try [slowReader(server, from: "127.0.0.2"), slowReader(server, from: "127.0.0.3")]
         let client = try RawSocket(port: server.port)
         try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
         let refused = try client.readResponse()
@@ -102,10 +102,21 @@ struct CrowdTests {
         #expect(try many[0].readToEnd().utf8.count < large.count)
         #expect(try many[1].readToEnd().utf8.count < large.count)
         // Each has one now.
-        for source in ["127.0.0.1", "127.0.0.2", "127.0.0.5"] {
-            #expect(try ask(RawSocket(port: server.port, from: source)) == 503)
-        }
+        #expect(try ask(RawSocket(port: server.port, from: "127.0.0.5")) == 503)
         for client in [few, many[2]] + others { #expect(!client.isClosed) }
+    }
+
+    @Test func `a client that takes nothing of its oldest response gives that up for its next request`() async throws {
+        var limits = ServerLimits()
+        limits.requests = 3
+        limits.responsePatience = .seconds(3600)
+        let server = try server(limits)
+        let slow = try (0..<2).map { _ in try slowReader(server) }
+        let other = try slowReader(server, from: "127.0.0.2")
+        // The system notices a moment later that nothing more is taken.
+        _ = try await eventually("there is room") { try ask(RawSocket(port: server.port)) == 200 ? true : nil }
+        #expect(try slow[0].readToEnd().utf8.count < large.count)
+        #expect(!slow[1].isClosed && !other.isClosed)
     }
 
     @Test func `a response that is long not taken gives its place to another request`() async throws {
@@ -113,7 +124,7 @@ struct CrowdTests {
         limits.requests = 1
         limits.responsePatience = .milliseconds(300)
         let server = try server(limits)
-        let slow = try slowReader(server)
+        let slow = try slowReader(server, from: "127.0.0.2")
         let client = try RawSocket(port: server.port)
         _ = try await eventually("the place is free") { try ask(client) == 200 ? true : nil }
         #expect(try slow.readToEnd().utf8.count < large.count)

@@ -17,7 +17,7 @@ import Testing
 
     private func respond(_ method: String, _ path: String, _ headers: [(String, String)] = []) -> ServerResponse {
         let request = ServerRequest(method: method, path: path, headers: headers.map { (name: $0, value: $1) })
-        let routes = Routes(published: published, telemetryPath: "/metrics") { _ in false }
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
         guard let response = routes.respond(to: request).response else {
             Issue.record("\(method) \(path) waits")
             return ServerResponse(status: 0)
@@ -75,7 +75,7 @@ import Testing
     @Test("a reload is asked for by POST alone, and answered when it has ended, with a line for each fault")
     func reload() throws {
         let asked = Locked<[@Sendable ([String]) -> Void]>([])
-        let routes = Routes(published: published, telemetryPath: "/metrics") { tell in
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, tell in
             asked.withLock { $0.append(tell) }
             return true
         }
@@ -98,10 +98,10 @@ import Testing
 
     @Test("where too many reloads wait, one more is refused")
     func tooManyReloads() {
-        let routes = Routes(published: published, telemetryPath: "/metrics") { _ in false }
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
         let response = routes.respond(to: ServerRequest(method: "POST", path: "/-/reload")).response
         #expect(response?.status == 503)
-        #expect(response.map(text) == "Too many reloads wait already; try again later.\n")
+        #expect(response.map(text) == "Too many reloads wait already; try again later, or send SIGHUP.\n")
     }
 
     @Test("the accounts shown are those that are told, old ones as they last were, and no others")

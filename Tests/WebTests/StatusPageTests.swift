@@ -135,8 +135,8 @@ import Testing
         }
         #expect(
             advice(.api(.auth)) == [
-                "A file with a new secret is read again by itself; for another SID or key, change the configuration and"
-                    + " reload it."
+                "A file with a new secret is read again by itself; one in the environment needs a restart; for another SID"
+                    + " or key, change the configuration and reload it."
             ])
         #expect(
             advice(.ledger, listedAgo: .seconds(7 * 86_400)) == [
@@ -229,7 +229,7 @@ import Testing
 
                 """)
         #expect(chart([]).html.description == "")
-        #expect(chart([poll(0, 0)]).summary == "Last 1 poll: no messages sent or failed")
+        #expect(chart([poll(0, 0)]).summary == "Last poll: no messages sent or failed")
     }
 
     @Test("numbers beyond all reason are shown as the largest there is, and end nothing")

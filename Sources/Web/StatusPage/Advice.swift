@@ -28,8 +28,8 @@ struct Advice {
     private static func step(after failure: PollFailure) -> String {
         switch failure {
         case .api(.auth):
-            "A file with a new secret is read again by itself; for another SID or key, change the configuration and reload"
-                + " it."
+            "A file with a new secret is read again by itself; one in the environment needs a restart; for another SID or key,"
+                + " change the configuration and reload it."
         case .api(.throttled):
             "Polls go on by themselves, as slowly as Twilio asks; if it lasts, see what else uses the account."
         case .api(.serverError): "Polls go on by themselves; if it lasts, see status.twilio.com."

@@ -33,7 +33,8 @@ struct FailureChart {
         guard !polls.isEmpty else { return "No poll has ended yet" }
         let failures = Int64(polls.count { $0.failure != nil })
         let marked = failures > 0 ? " (\(Wording.count(failures)) failed, marked below the line)" : ""
-        let start = "Last \(Wording.count(Int64(polls.count), "poll"))\(marked): "
+        let shown = polls.count == 1 ? "Last poll" : "Last \(Wording.count(Int64(polls.count), "poll"))"
+        let start = "\(shown)\(marked): "
         guard let highest = polls.compactMap(\.failureRatio).max() else { return start + "no \(noun)s sent or failed" }
         let failed = polls.reduce(Int64(0)) { $0.addingClamped($1.failed) }
         let processed = polls.reduce(Int64(0)) { $0.addingClamped($1.processed) }
