@@ -64,6 +64,7 @@ sanitize: test-deps
 
 ## Measures CPU, memory and disk by the number of operations: the README's sizing table, in about ten minutes.
 sizing: build
+	@deploy/install-packages python3
 	Tests/Benchmarks/sizing
 
 build: deps
@@ -86,7 +87,8 @@ check-image: deps
 	deploy/check-service "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
 
 ## Makes the archive of a release in dist/, with its SBOM and checksums, for this machine's architecture.
-release: deps
+release:
+	@deploy/install-packages $(PACKAGE_PACKAGES)
 	$(STATIC) --product twilio-comms-exporter
 	deploy/release/archive $(PROGRAMS)
 

@@ -38,8 +38,12 @@ package struct Healthcheck: Sendable {
             return try await client.send(request(url)).status
         } catch {
             guard case .network = error else { throw error }
-            // A TLS port closes a connection that speaks HTTP; nobody at all there fails at once again.
-            return try await client.send(request("https" + url.dropFirst("http".count))).status
+            // A TLS port closes a connection that speaks HTTP. Where there is no TLS either, what HTTP met says more.
+            do {
+                return try await client.send(request("https" + url.dropFirst("http".count))).status
+            } catch _ {
+                throw error
+            }
         }
     }
 

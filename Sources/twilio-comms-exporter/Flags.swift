@@ -72,7 +72,7 @@ struct Flags: ParsableCommand {
 
     @Option(
         name: .customLong("storage.path"),
-        help: ArgumentHelp("Folder of the ledger; :memory: keeps none.", valueName: "folder"), completion: .directory)
+        help: ArgumentHelp("Folder of the ledgers; :memory: keeps none.", valueName: "folder"), completion: .directory)
     var storagePath = "data"
 
     @Option(name: .customLong("log.level"), help: ArgumentHelp("Least severity that is logged.", valueName: "level"))

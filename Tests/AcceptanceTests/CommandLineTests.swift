@@ -99,6 +99,17 @@ import Testing
         #expect(errors == "twilio-comms-exporter: \(fault.line)\n")
     }
 
+    @Test("help is --help, of either command")
+    func helpCommand() async throws {
+        for command in [[], ["healthcheck"]] {
+            let help = try await Program(Self.name, ["help"] + command).wait()
+            let flag = try await Program(Self.name, command + ["--help"]).wait()
+            #expect(help == flag)
+            #expect(
+                help.status == 0 && help.output.contains("USAGE: \(([Self.name] + command).joined(separator: " ")) "))
+        }
+    }
+
     @Test("two wrong flags are both named")
     func allFaults() async throws {
         let (status, _, errors) = try await Program(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension Samples {
-    /// What a process counts of itself begins at 0 with it; design.md calls all other counters persisted.
+    /// What a process counts of itself begins at 0 with it; the README calls all other counters the ledger's.
     private static let countedByProcess = [
         "process_cpu_seconds", "twilio_comms_polls", "twilio_comms_poll_failures", "twilio_comms_poll_duration_seconds",
         "twilio_comms_api_requests", "twilio_comms_api_retries", "twilio_comms_api_throttled_seconds",

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Looks at a page in headless Chromium and says what is seen, as JSON.
 
     look.py URL WIDTH light|dark [SCREENSHOT.png]
