@@ -81,10 +81,10 @@ check:
 ## units. As root, in a few minutes.
 check-image: deps
 	@deploy/install-packages $(IMAGE_PACKAGES)
-	swift build -c release --static-swift-stdlib --product twilio-comms-exporter
-	swift build -c release --static-swift-stdlib --product comms-simulator
-	deploy/check-image "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
-	deploy/check-service "$$(swift build -c release --static-swift-stdlib --show-bin-path)"
+	$(STATIC) --product twilio-comms-exporter
+	$(STATIC) --product comms-simulator
+	deploy/check-image $(PROGRAMS)
+	deploy/check-service $(PROGRAMS)
 
 ## Makes the archive of a release in dist/, with its SBOM and checksums, for this machine's architecture.
 release:

@@ -9,9 +9,9 @@ import Operations
 
 /// Does what the arguments say, and returns the status to exit with.
 func runProgram(arguments: [String]) -> Int32 {
-    // Not by the parser, which would give the exporter the flags that both have.
     // Shells complete the parser's own `help`.
     guard arguments.first != "help" else { return runProgram(arguments: arguments.dropFirst() + ["--help"]) }
+    // Not by the parser, which would give the exporter the flags that both have.
     guard arguments.first != HealthcheckFlags.name else {
         return run(Array(arguments.dropFirst()), checkHealth)
     }
