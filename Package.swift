@@ -91,7 +91,7 @@ let package = Package(
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
-        module("Ledger", ["Operations", "SQLite"]),
+        module("Ledger", ["Locking", "Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.

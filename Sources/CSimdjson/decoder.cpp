@@ -190,6 +190,8 @@ struct csimdjson_decoder {
     simdjson::ondemand::parser parser;
     /// Without data where there is none to read.
     string_view stat_names[CSIMDJSON_STATS];
+    /// Which stat came after each one the last time, and first: operations list theirs in one order, whichever it is.
+    uint8_t following[CSIMDJSON_STATS + 1] = {};
     std::vector<csimdjson_operation> operations;
     /// Whether the parser's buffers are too large to keep. They hold what the last call returned, so that they are
     /// released at the start of the next one.
@@ -289,6 +291,7 @@ struct csimdjson_decoder {
 
     error_code read_stats(value unread, csimdjson_operation &operation) {
         operation.reported = operation.invalid = 0;
+        for (int64_t &stat : operation.stats) stat = 0;
         json_type type;
         SIMDJSON_TRY(unread.type().get(type));
         if (type != json_type::object) {
@@ -298,14 +301,24 @@ struct csimdjson_decoder {
         operation.stats_kind = csimdjson_present;
         simdjson::ondemand::object object;
         SIMDJSON_TRY(unread.get_object().get(object));
+        size_t last = CSIMDJSON_STATS;
         return for_each_member(object, [&](string_view name, value member) -> error_code {
-            for (size_t index = 0; index < CSIMDJSON_STATS; index++) {
-                // A member may be called "".
-                if (stat_names[index].data() == nullptr || name != stat_names[index]) continue;
-                return read_stat(member, index, operation);
-            }
-            return pass(member, 5);
+            size_t index = stat_named(name, following[last]);
+            if (index == CSIMDJSON_STATS) return pass(member, 5);
+            following[last] = uint8_t(index);
+            last = index;
+            return read_stat(member, index, operation);
         });
+    }
+
+    /// Which stat has that name; CSIMDJSON_STATS where none has. `expected` is looked at first.
+    size_t stat_named(string_view name, size_t expected) const {
+        for (size_t step = 0; step < CSIMDJSON_STATS; step++) {
+            size_t index = (expected + step) % CSIMDJSON_STATS;
+            // A member may be called "".
+            if (stat_names[index].data() != nullptr && name == stat_names[index]) return index;
+        }
+        return CSIMDJSON_STATS;
     }
 
     static error_code read_stat(value unread, size_t index, csimdjson_operation &operation) {
@@ -313,6 +326,7 @@ struct csimdjson_decoder {
         bool is_count = read_count(without_trailing_space(unread.raw_json_token()), operation.stats[index]);
         operation.reported = is_count ? operation.reported | bit : operation.reported & ~bit;
         operation.invalid = is_count ? operation.invalid & ~bit : operation.invalid | bit;
+        if (!is_count) operation.stats[index] = 0;
         return is_count ? SUCCESS : pass(unread, 5);
     }
 

@@ -2,25 +2,38 @@ import CSimdjson
 import Operations
 
 extension Page {
-    /// Judges what the parser found.
-    init(_ raw: csimdjson_page) throws(MalformedBody) {
+    /// Judges what the parser found, and leaves out the operations that look as they are known to.
+    init(_ raw: csimdjson_page, known: FingerprintTable?) throws(MalformedBody) {
         let nextToken = try PageToken(raw)
         var faults: [InvalidReason: Int] = [:]
         var operations: [Operation] = []
-        operations.reserveCapacity(raw.count)
-        for element in UnsafeBufferPointer(start: raw.operations, count: raw.count) {
-            if let operation = Operation(element, counting: &faults) { operations.append(operation) }
+        var ids: [UInt64] = []
+        ids.reserveCapacity(raw.count)
+        var changed: Set<UInt64> = []
+        for index in 0..<raw.count {
+            guard let element = raw.operations?.advanced(by: index) else { break }
+            let listed = ListedOperation(element)
+            let fingerprint = listed.fingerprint
+            if let fingerprint, let known, !known.isNews(fingerprint, changed: &changed) {
+                listed.countTolerated(&faults)
+            } else if let operation = listed.operation(counting: &faults) {
+                operations.append(operation)
+            } else {
+                continue
+            }
+            if let fingerprint { ids.append(fingerprint.id) }
         }
-        self.init(operations: operations, invalid: faults, nextToken: nextToken)
+        self.init(
+            operations: operations, ids: ids, generation: known?.generation, invalid: faults, nextToken: nextToken)
     }
 
     /// Judges an operation that stands alone, and must be the one of this id.
-    init(_ raw: csimdjson_operation, id: String) throws(MalformedBody) {
-        guard let found = raw.id.value, found.elementsEqual(id.utf8) else {
+    init(_ raw: UnsafePointer<csimdjson_operation>, id: String) throws(MalformedBody) {
+        guard let found = raw.pointee.id.value, found.elementsEqual(id.utf8) else {
             throw MalformedBody("the operation has another id")
         }
         var faults: [InvalidReason: Int] = [:]
-        let operation = Operation(raw, counting: &faults)
+        let operation = ListedOperation(raw).operation(counting: &faults)
         self.init(operations: operation.map { [$0] } ?? [], invalid: faults)
     }
 }

@@ -2,14 +2,30 @@ package import Operations
 
 /// What one page of the list said, or one operation that was fetched by its id.
 package struct Page: Equatable, Sendable {
+    /// But for those that were known to look as they do.
     package let operations: [Operation]
+    /// The hashes of the ids of all operations listed, in their order, those known as well: see `Fingerprint`.
+    package let ids: [UInt64]
+    /// That of the table of what was known; nil where nothing was.
+    package let generation: Int?
     /// How often each fault was met; an operation with a tolerated fault is also in `operations`.
     package let invalid: [InvalidReason: Int]
     /// Where the list continues; nil on the last page.
     package let nextToken: PageToken?
 
+    /// Nothing of it was known.
     package init(operations: [Operation], invalid: [InvalidReason: Int] = [:], nextToken: PageToken? = nil) {
+        self.init(
+            operations: operations, ids: operations.map { Fingerprint.hash(ofID: $0.id) }, generation: nil,
+            invalid: invalid, nextToken: nextToken)
+    }
+
+    init(
+        operations: [Operation], ids: [UInt64], generation: Int?, invalid: [InvalidReason: Int], nextToken: PageToken?
+    ) {
         self.operations = operations
+        self.ids = ids
+        self.generation = generation
         self.invalid = invalid
         self.nextToken = nextToken
     }

@@ -1,6 +1,7 @@
 import CSimdjson
 import Glibc
 package import HTTPClient
+package import Locking
 package import Operations
 
 /// Reads the bodies the API answers with, for one resource.
@@ -23,12 +24,17 @@ package final class PageDecoder {
     /// One page of the list: `{"operations": […], "pagination": {"next": …}}`.
     ///
     /// A fault of one operation is counted in the page. Anything but complete, valid JSON of this shape gives no page
-    /// at all; so does a `next` that is neither text nor null, because where the list goes on is then unknown.
-    package func decode(_ body: HTTPBody) throws(MalformedBody) -> Page {
+    /// at all; so does a `next` that is neither text nor null, because where the list goes on is then unknown. Operations
+    /// that are `known` to look as they do are left out.
+    package func decode(_ body: HTTPBody, known: Locked<FingerprintTable>? = nil) throws(MalformedBody) -> Page {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var page = csimdjson_page()
             try check(csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, &page))
-            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page) }
+            return try withExtendedLifetime(self) { () throws(MalformedBody) in
+                guard let known else { return try Page(page, known: nil) }
+                return try known.withLock { table in Result { () throws(MalformedBody) in try Page(page, known: table) } }
+                    .get()
+            }
         }
     }
 
@@ -39,7 +45,7 @@ package final class PageDecoder {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var raw = csimdjson_operation()
             try check(csimdjson_decode_operation(parser.handle, statNames, bytes.baseAddress, bytes.count, &raw))
-            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(raw, id: id) }
+            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(&raw, id: id) }
         }
     }
 

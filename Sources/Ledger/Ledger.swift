@@ -1,3 +1,4 @@
+package import Locking
 package import Operations
 internal import SQLite
 
@@ -29,7 +30,9 @@ package final class Ledger {
     private var forcedReading: StatsReading?
     /// Why the file must be set aside before the next one is begun.
     private var damage: String?
-    private var fingerprints = FingerprintTable()
+    /// What the operations last looked like that the ledger holds: a page need not show those that look so still. What was
+    /// left out of a page by another generation of it must be shown again.
+    package let known = Locked(FingerprintTable())
     private var isClosed = false
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
@@ -61,7 +64,7 @@ package final class Ledger {
         guard reading != forcedReading else { return }
         forcedReading = reading
         // Under another reading the same stats may have reached more.
-        fingerprints = FingerprintTable()
+        known.withLock { $0.removeAll() }
     }
 
     /// From now on belongs to this owner, who has the same account name and resource, and may have another SID: then the
@@ -72,7 +75,7 @@ package final class Ledger {
         self.owner = owner
         // Who is not told keeps what there is; and only a file can be asked whose it has been.
         guard owner.accountSID != nil, owner.accountSID != known, file != nil || known != nil else { return }
-        database = nil
+        leaveDatabase()
         do { _ = try usableDatabase() } catch {
             // What is found to be another's by opening it is set aside by the next attempt.
             guard damage != nil else { throw error }
@@ -129,8 +132,10 @@ package final class Ledger {
                 held.append(sighting.fingerprint)
             }
         }
-        if state.provenReading != provenBefore { fingerprints = FingerprintTable() }
-        for fingerprint in held { fingerprints.insert(fingerprint) }
+        known.withLock { known in
+            if state.provenReading != provenBefore { known.removeAll() }
+            for fingerprint in held { known.insert(fingerprint) }
+        }
     }
 
     /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
@@ -154,7 +159,7 @@ package final class Ledger {
             state.coverage.forget(before: edge)
             state.retentionEdge = edge
         }
-        for id in forgotten { fingerprints.remove(id: Fingerprint.hash(ofID: id)) }
+        known.withLock { known in for id in forgotten { known.remove(id: Fingerprint.hash(ofID: id)) } }
         return edge < target
     }
 
@@ -185,7 +190,7 @@ package final class Ledger {
     package func beginAfresh(because reason: String) throws(LedgerError) {
         guard file != nil else { throw .damaged(path: path, detail: reason) }
         // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
-        database = nil
+        leaveDatabase()
         damage = reason
         _ = try usableDatabase()
     }
@@ -208,8 +213,13 @@ package final class Ledger {
             throw cannotBegin(error)
         }
         database = fresh
-        fingerprints = FingerprintTable()
         return fresh
+    }
+
+    /// Closes the database for another one, of which nothing is known yet.
+    private func leaveDatabase() {
+        database = nil
+        known.withLock { $0.removeAll() }
     }
 
     /// One operation of a page, as it is compared.
@@ -220,12 +230,9 @@ package final class Ledger {
 
     /// Those that are not as the ledger last saw them.
     private func changes(among page: [Sighting]) -> [Sighting] {
-        var changed: Set<UInt64> = []
-        return page.filter { sighting in
-            // One listed twice may have changed and changed back.
-            let isNews = !fingerprints.contains(sighting.fingerprint) || changed.contains(sighting.fingerprint.id)
-            if isNews { changed.insert(sighting.fingerprint.id) }
-            return isNews
+        known.withLock { known in
+            var changed: Set<UInt64> = []
+            return page.filter { known.isNews($0.fingerprint, changed: &changed) }
         }
     }
 

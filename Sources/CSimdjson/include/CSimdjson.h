@@ -46,6 +46,7 @@ typedef struct csimdjson_text {
 /// One element of `operations`.
 typedef struct csimdjson_operation {
     csimdjson_text id, status, created_at, updated_at;
+    /// 0 where nothing is reported.
     int64_t stats[CSIMDJSON_STATS];
     /// Bit n is set where stat n is an integer from 0 to 2^53, the range all JSON readers agree on (RFC 8259, 6).
     uint16_t reported;
