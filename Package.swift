@@ -125,6 +125,17 @@ let package = Package(
         .target(name: "CDiskWarp", path: "Tests/CDiskWarp"),
         .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
 
+        // What `make count` measures, one piece of work at a time.
+        .target(name: "CMeasurement", path: "Tests/CMeasurement"),
+        .executableTarget(
+            name: "microbenchmarks",
+            dependencies: [
+                "CMeasurement", "CommsAPI", "Console", "Exposition", "Gzip", "HTTPClient", "HTTPServer", "Ledger",
+                "Metrics",
+                "Operations", "Polling", "Web",
+            ],
+            path: "Tests/Benchmarks/Microbenchmarks", swiftSettings: strict),
+
         // Tests; TestSupport is what several of them share.
         .target(
             name: "TestSupport", dependencies: ["HTTPServer", "Locking", "Operations"], path: "Tests/TestSupport",
