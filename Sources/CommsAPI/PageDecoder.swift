@@ -32,8 +32,9 @@ package final class PageDecoder {
             try check(csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, &page))
             return try withExtendedLifetime(self) { () throws(MalformedBody) in
                 guard let known else { return try Page(page, known: nil) }
-                return try known.withLock { table in Result { () throws(MalformedBody) in try Page(page, known: table) } }
-                    .get()
+                return try known.withLock { table in Result { () throws(MalformedBody) in try Page(page, known: table) }
+                }
+                .get()
             }
         }
     }

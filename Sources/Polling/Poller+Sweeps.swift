@@ -112,7 +112,9 @@ extension Poller {
             do { page = try await pages.next() } catch { throw .api(error) }
             guard let page else { return listed }
             // What the page left out as known has been forgotten since: it has to be shown again, and all before it.
-            guard page.generation == ledger.known.withLock({ $0.generation }) else { return try await list(slice, of: sweep) }
+            guard page.generation == ledger.known.withLock({ $0.generation }) else {
+                return try await list(slice, of: sweep)
+            }
             try record(page)
             if sweep.status != nil { listed.formUnion(page.ids) }
         }
