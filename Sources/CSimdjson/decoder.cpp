@@ -193,6 +193,9 @@ struct csimdjson_decoder {
     /// Which stat came after each one the last time, and first: operations list theirs in one order, whichever it is.
     uint8_t following[CSIMDJSON_STATS + 1] = {};
     std::vector<csimdjson_operation> operations;
+    /// Who knows operations by their text, if anybody does.
+    csimdjson_judge judge = nullptr;
+    void *judge_context = nullptr;
     /// Whether the parser's buffers are too large to keep. They hold what the last call returned, so that they are
     /// released at the start of the next one.
     bool is_oversized = false;
@@ -274,7 +277,23 @@ struct csimdjson_decoder {
         if (type != json_type::object) return pass(element, 3);
         simdjson::ondemand::object object;
         SIMDJSON_TRY(element.get_object().get(object));
+        if (judge) {
+            SIMDJSON_TRY(read_extent(object, operation.text));
+            operation.is_object = true;
+            operation.is_known = judge(judge_context, &operation);
+            if (operation.is_known) return SUCCESS;
+            SIMDJSON_TRY(object.reset().error());
+        }
         return read_operation(object, operation);
+    }
+
+    /// Where an object begins and ends; leaves it read.
+    static error_code read_extent(simdjson::ondemand::object &object, csimdjson_text &text) {
+        string_view whole;
+        SIMDJSON_TRY(object.raw_json().get(whole));
+        whole = without_trailing_space(whole);
+        text = {whole.data(), whole.size(), csimdjson_present};
+        return SUCCESS;
     }
 
     error_code read_operation(simdjson::ondemand::object object, csimdjson_operation &operation) {
@@ -379,8 +398,10 @@ void csimdjson_destroy(csimdjson_decoder *decoder) noexcept {
 
 const char *csimdjson_decode_page(
     csimdjson_decoder *decoder, const char *const *stat_names, const void *bytes, size_t length,
-    csimdjson_page *page) noexcept {
+    csimdjson_judge judge, void *context, csimdjson_page *page) noexcept {
     decoder->name_stats(stat_names);
+    decoder->judge = judge;
+    decoder->judge_context = context;
     return decoder->decode(bytes, length, [=](auto root) { return decoder->read_page(root, *page); });
 }
 

@@ -1,8 +1,7 @@
 import CSimdjson
 import Operations
 
-/// An operation where the parser found it, judged, and copied only where somebody wants it: a page mostly repeats what is
-/// known. Lives until the decoder's next call.
+/// An operation where the parser found it. Lives until the decoder's next call.
 struct ListedOperation {
     private let raw: UnsafePointer<csimdjson_operation>
     private let status: OperationStatus?
@@ -18,15 +17,23 @@ struct ListedOperation {
         updatedAt = raw.pointee.updated_at.value.flatMap(Timestamp.init(rfc3339:))
     }
 
-    /// That of `operation`, where there is one.
-    var fingerprint: Fingerprint? {
-        guard let id = raw.pointee.id.value, let createdAt else { return nil }
-        return Fingerprint(
-            id: id, status: status ?? .unknown, stats: stats, createdAt: createdAt, updatedAt: updatedAt)
+    /// Nil for an element that cannot be an operation. Faults are counted.
+    func sighting(counting faults: inout [InvalidReason: Int]) -> Sighting? {
+        var own: [InvalidReason: Int] = [:]
+        defer { faults.merge(own, uniquingKeysWith: +) }
+        guard let operation = operation(counting: &own) else { return nil }
+        return Sighting(operation, fingerprint: own.isEmpty ? fingerprint : nil)
     }
 
-    /// Nil for an element that cannot be an operation. Faults are counted.
-    func operation(counting faults: inout [InvalidReason: Int]) -> Operation? {
+    /// Nil where no text is known, or where it would not be known by its id again, since that is not what it begins with.
+    private var fingerprint: Fingerprint? {
+        guard let id = raw.pointee.id.value, let text = raw.pointee.text.value,
+            case let fingerprint = Fingerprint(id: id, text: text), fingerprint.id == raw.pointee.mark
+        else { return nil }
+        return fingerprint
+    }
+
+    private func operation(counting faults: inout [InvalidReason: Int]) -> Operation? {
         guard raw.pointee.is_object else {
             faults[.notAnObject, default: 0] += 1
             return nil
@@ -39,16 +46,11 @@ struct ListedOperation {
             faults[.createdAt, default: 0] += 1
             return nil
         }
-        countTolerated(&faults)
-        return Operation(
-            id: id, status: status ?? .unknown, stats: stats, createdAt: createdAt, updatedAt: updatedAt)
-    }
-
-    /// Counts the faults in spite of which it is an operation.
-    func countTolerated(_ faults: inout [InvalidReason: Int]) {
         if updatedAt == nil { faults[.updatedAt, default: 0] += 1 }
         if status == nil { faults[.status, default: 0] += 1 }
         if raw.pointee.stats_kind != .present || raw.pointee.invalid != 0 { faults[.stats, default: 0] += 1 }
+        return Operation(
+            id: id, status: status ?? .unknown, stats: stats, createdAt: createdAt, updatedAt: updatedAt)
     }
 }
 

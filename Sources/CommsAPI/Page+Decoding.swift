@@ -2,29 +2,23 @@ import CSimdjson
 import Operations
 
 extension Page {
-    /// Judges what the parser found, and leaves out the operations that look as they are known to.
-    init(_ raw: csimdjson_page, known: FingerprintTable?) throws(MalformedBody) {
+    /// Judges what the parser found. `generation` is that of the table that knew what was left unread.
+    init(_ raw: csimdjson_page, generation: Int?) throws(MalformedBody) {
         let nextToken = try PageToken(raw)
         var faults: [InvalidReason: Int] = [:]
-        var operations: [Operation] = []
+        var sightings: [Sighting] = []
         var ids: [UInt64] = []
         ids.reserveCapacity(raw.count)
-        var changed: Set<UInt64> = []
         for index in 0..<raw.count {
             guard let element = raw.operations?.advanced(by: index) else { break }
-            let listed = ListedOperation(element)
-            let fingerprint = listed.fingerprint
-            if let fingerprint, let known, !known.isNews(fingerprint, changed: &changed) {
-                listed.countTolerated(&faults)
-            } else if let operation = listed.operation(counting: &faults) {
-                operations.append(operation)
-            } else {
-                continue
+            if element.pointee.is_known {
+                ids.append(element.pointee.mark)
+            } else if let sighting = ListedOperation(element).sighting(counting: &faults) {
+                ids.append(Fingerprint.hash(ofID: sighting.operation.id))
+                sightings.append(sighting)
             }
-            if let fingerprint { ids.append(fingerprint.id) }
         }
-        self.init(
-            operations: operations, ids: ids, generation: known?.generation, invalid: faults, nextToken: nextToken)
+        self.init(sightings: sightings, ids: ids, generation: generation, invalid: faults, nextToken: nextToken)
     }
 
     /// Judges an operation that stands alone, and must be the one of this id.
@@ -33,8 +27,8 @@ extension Page {
             throw MalformedBody("the operation has another id")
         }
         var faults: [InvalidReason: Int] = [:]
-        let operation = ListedOperation(raw).operation(counting: &faults)
-        self.init(operations: operation.map { [$0] } ?? [], invalid: faults)
+        let sighting = ListedOperation(raw).sighting(counting: &faults)
+        self.init(operations: sighting.map { [$0.operation] } ?? [], invalid: faults)
     }
 }
 

@@ -3,27 +3,29 @@ package import Operations
 /// What one page of the list said, or one operation that was fetched by its id.
 package struct Page: Equatable, Sendable {
     /// But for those that were known to look as they do.
-    package let operations: [Operation]
+    package let sightings: [Sighting]
     /// The hashes of the ids of all operations listed, in their order, those known as well: see `Fingerprint`.
     package let ids: [UInt64]
     /// That of the table of what was known; nil where nothing was.
     package let generation: Int?
-    /// How often each fault was met; an operation with a tolerated fault is also in `operations`.
+    /// How often each fault was met; an operation with a tolerated fault is also in `sightings`.
     package let invalid: [InvalidReason: Int]
     /// Where the list continues; nil on the last page.
     package let nextToken: PageToken?
 
+    package var operations: [Operation] { sightings.map(\.operation) }
+
     /// Nothing of it was known.
     package init(operations: [Operation], invalid: [InvalidReason: Int] = [:], nextToken: PageToken? = nil) {
         self.init(
-            operations: operations, ids: operations.map { Fingerprint.hash(ofID: $0.id) }, generation: nil,
-            invalid: invalid, nextToken: nextToken)
+            sightings: operations.map { Sighting($0) }, ids: operations.map { Fingerprint.hash(ofID: $0.id) },
+            generation: nil, invalid: invalid, nextToken: nextToken)
     }
 
     init(
-        operations: [Operation], ids: [UInt64], generation: Int?, invalid: [InvalidReason: Int], nextToken: PageToken?
+        sightings: [Sighting], ids: [UInt64], generation: Int?, invalid: [InvalidReason: Int], nextToken: PageToken?
     ) {
-        self.operations = operations
+        self.sightings = sightings
         self.ids = ids
         self.generation = generation
         self.invalid = invalid

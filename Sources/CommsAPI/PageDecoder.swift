@@ -28,15 +28,26 @@ package final class PageDecoder {
     /// that are `known` to look as they do are left out.
     package func decode(_ body: HTTPBody, known: Locked<FingerprintTable>? = nil) throws(MalformedBody) -> Page {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
-            var page = csimdjson_page()
-            try check(csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, &page))
-            return try withExtendedLifetime(self) { () throws(MalformedBody) in
-                guard let known else { return try Page(page, known: nil) }
-                return try known.withLock { table in Result { () throws(MalformedBody) in try Page(page, known: table) }
+            guard let known else { return try page(in: bytes, nil, nil, generation: nil) }
+            return try known.withLock { known in
+                var familiarity = Familiarity(known)
+                return withUnsafeMutablePointer(to: &familiarity) { familiarity in
+                    Result { () throws(MalformedBody) in
+                        try page(in: bytes, judge, familiarity, generation: known.generation)
+                    }
                 }
-                .get()
-            }
+            }.get()
         }
+    }
+
+    private func page(
+        in bytes: UnsafeRawBufferPointer, _ judge: csimdjson_judge?, _ context: UnsafeMutableRawPointer?,
+        generation: Int?
+    ) throws(MalformedBody) -> Page {
+        var page = csimdjson_page()
+        try check(
+            csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, judge, context, &page))
+        return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page, generation: generation) }
     }
 
     /// The operation of this id, as it is fetched by it: a page of one, or of none where the creation time is unreadable.
@@ -53,4 +64,12 @@ package final class PageDecoder {
     private func check(_ fault: UnsafePointer<CChar>?) throws(MalformedBody) {
         if let fault { throw MalformedBody(String(cString: fault)) }
     }
+}
+
+/// The parser's question whether the text of an operation is known; `context` is a `Familiarity`.
+private let judge: csimdjson_judge = { context, operation in
+    guard let text = operation.pointee.text.value else { return false }
+    let (isKnown, id) = context.assumingMemoryBound(to: Familiarity.self).pointee.judge(text)
+    operation.pointee.mark = id ?? 0
+    return isKnown
 }

@@ -107,34 +107,30 @@ package final class Ledger {
     /// Merges the operations of one page, as the API showed them at `now` by its own clock.
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.
-    package func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+    package func record(_ page: [Sighting], at now: Timestamp) throws(LedgerError) {
         _ = try usableDatabase()
         try checkClock(now)
-        let seen = page.map { Sighting(operation: $0, fingerprint: Fingerprint($0)) }
-        let changed = changes(among: seen)
-        guard !changed.isEmpty || state.birth == nil else { return }
+        guard !page.isEmpty || state.birth == nil else { return }
         let provenBefore = state.provenReading
-        var held: [Fingerprint] = []
+        var held: [Sighting] = []
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
-            var rows = try database.operations.rows(ids: changed.map(\.operation.id))
+            var rows = try database.operations.rows(ids: page.map(\.operation.id))
             // What the ledger already holds has had its say: two old operations that prove different readings would
             // otherwise turn the reading at every poll.
-            let news = changed.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
+            let news = page.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
             state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
-            // Under another reading the same stats may have reached more.
-            let turned = state.provenReading != provenBefore
-            if turned { rows = try database.operations.rows(ids: page.map(\.id)) }
-            for sighting in turned ? seen : changed {
+            for sighting in page {
                 let operation = sighting.operation
                 guard let row = rows[operation.id] ?? state.rowOfNew(operation, at: now) else { continue }
                 rows[operation.id] = try self.merge(operation, into: row, &state, database)
-                held.append(sighting.fingerprint)
+                held.append(sighting)
             }
         }
         known.withLock { known in
+            // Under another reading the same stats may have reached more.
             if state.provenReading != provenBefore { known.removeAll() }
-            for fingerprint in held { known.insert(fingerprint) }
+            for sighting in held { known.note(sighting) }
         }
     }
 
@@ -220,20 +216,6 @@ package final class Ledger {
     private func leaveDatabase() {
         database = nil
         known.withLock { $0.removeAll() }
-    }
-
-    /// One operation of a page, as it is compared.
-    private struct Sighting {
-        let operation: Operation
-        let fingerprint: Fingerprint
-    }
-
-    /// Those that are not as the ledger last saw them.
-    private func changes(among page: [Sighting]) -> [Sighting] {
-        known.withLock { known in
-            var changed: Set<UInt64> = []
-            return page.filter { known.isNews($0.fingerprint, changed: &changed) }
-        }
     }
 
     /// Merges one observation into its row and saves what changed; returns the row as it is then.

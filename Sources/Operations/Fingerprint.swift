@@ -1,31 +1,18 @@
-/// Two hashes of an operation as observed: one of its identity, one of everything else.
+internal import CXXHash
+
+/// What tells whether the API says of an operation what it said last: 64 bits of its id, and 64 of the text that it is in the
+/// list, to the letter.
 ///
-/// Keyed by the process, so that nobody can aim for two operations that look alike; worth nothing outside of it.
+/// Keyed by the process, so that nobody can aim for two texts that look alike; worth nothing outside of it.
 package struct Fingerprint: Equatable, Sendable {
     /// Never 0, which the table keeps for empty slots.
     package let id: UInt64
-    package let content: UInt64
+    package let text: UInt64
 
-    /// Of an operation whose id, in UTF-8, is only lent.
-    package init(
-        id: UnsafeRawBufferPointer, status: OperationStatus, stats: Stats, createdAt: Timestamp, updatedAt: Timestamp?
-    ) {
+    /// Of an operation of that id, in UTF-8, which was told of by that text.
+    package init(id: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer) {
         self.id = Self.hash(ofID: id)
-        var hasher = Hasher()
-        hasher.combine(status)
-        hasher.combine(stats)
-        hasher.combine(createdAt)
-        hasher.combine(updatedAt)
-        content = UInt64(bitPattern: Int64(hasher.finalize()))
-    }
-
-    package init(_ operation: Operation) {
-        var id = operation.id
-        self = id.withUTF8 {
-            Fingerprint(
-                id: UnsafeRawBufferPointer($0), status: operation.status, stats: operation.stats,
-                createdAt: operation.createdAt, updatedAt: operation.updatedAt)
-        }
+        self.text = Self.hash(text)
     }
 
     /// What `id` is for an operation of this id.
@@ -34,9 +21,14 @@ package struct Fingerprint: Equatable, Sendable {
         return id.withUTF8 { hash(ofID: UnsafeRawBufferPointer($0)) }
     }
 
-    private static func hash(ofID id: UnsafeRawBufferPointer) -> UInt64 {
-        var hasher = Hasher()
-        hasher.combine(bytes: id)
-        return max(1, UInt64(bitPattern: Int64(hasher.finalize())))
+    private static func hash(ofID id: UnsafeRawBufferPointer) -> UInt64 { max(1, hash(id)) }
+
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        key.withUnsafeBytes { key in
+            // 192 bytes, of which no one is without an address.
+            key.baseAddress.map { cxxhash_of(bytes.baseAddress, bytes.count, $0) } ?? 0
+        }
     }
+
+    private static let key = (0..<CXXHASH_KEY_SIZE).map { _ in UInt8.random(in: .min ... .max) }
 }

@@ -1,15 +1,15 @@
-/// What each operation that a ledger holds last looked like: 64 bits of its id to 64 bits of its content.
+/// How each operation that a ledger holds was last told of: the hash of its id to the hash of its text.
 ///
-/// What a page repeats costs one look-up per operation here, and is neither copied out of the page nor looked up in the
-/// ledger. The table is only a memory of the ledger's rows: empty after a start, it fills as pages arrive. A false match
-/// needs two operations equal in both hashes.
+/// What a page repeats to the letter costs one look-up here, and is neither parsed nor looked up in the ledger. The table is
+/// only a memory of the ledger's rows: empty after a start, it fills as pages arrive. A false match needs two texts equal in
+/// both hashes.
 ///
 /// Open addressing with linear probing in parts that grow on their own by a quarter, so that growing never holds the table
 /// twice: about 20 bytes an operation.
 package struct FingerprintTable: Sendable {
     private struct Slot {
         var id: UInt64
-        var content: UInt64
+        var text: UInt64
     }
 
     private static let bits = 8
@@ -25,12 +25,10 @@ package struct FingerprintTable: Sendable {
         parts[Self.part(of: fingerprint.id)].contains(fingerprint)
     }
 
-    /// Whether an observation says anything new. `changed` are the ids of the page for which it was so before: one that is
-    /// listed twice may have changed and changed back.
-    package func isNews(_ fingerprint: Fingerprint, changed: inout Set<UInt64>) -> Bool {
-        guard !contains(fingerprint) || changed.contains(fingerprint.id) else { return false }
-        changed.insert(fingerprint.id)
-        return true
+    /// Remembers how an operation was told of last, or that it is not to be known by that.
+    package mutating func note(_ sighting: Sighting) {
+        if let fingerprint = sighting.fingerprint { return insert(fingerprint) }
+        remove(id: Fingerprint.hash(ofID: sighting.operation.id))
     }
 
     /// Remembers a fingerprint in place of the one its id had.
@@ -55,19 +53,19 @@ extension FingerprintTable {
     /// The fingerprints whose ids end in the same bits.
     private struct Part: Sendable {
         /// `id == 0` marks an empty slot, of which there is always one.
-        private var slots = [Slot](repeating: Slot(id: 0, content: 0), count: 8)
+        private var slots = [Slot](repeating: Slot(id: 0, text: 0), count: 8)
         private(set) var count = 0
 
         func contains(_ fingerprint: Fingerprint) -> Bool {
             let slot = slots[index(of: fingerprint.id)]
-            return slot.id == fingerprint.id && slot.content == fingerprint.content
+            return slot.id == fingerprint.id && slot.text == fingerprint.text
         }
 
         mutating func insert(_ fingerprint: Fingerprint) {
             if count * 8 >= slots.count * 7 { grow() }
             let index = index(of: fingerprint.id)
             if slots[index].id == 0 { count += 1 }
-            slots[index] = Slot(id: fingerprint.id, content: fingerprint.content)
+            slots[index] = Slot(id: fingerprint.id, text: fingerprint.text)
         }
 
         mutating func remove(_ id: UInt64) {
@@ -83,7 +81,7 @@ extension FingerprintTable {
                 }
                 next = following(next)
             }
-            slots[hole] = Slot(id: 0, content: 0)
+            slots[hole] = Slot(id: 0, text: 0)
         }
 
         /// The slot that holds an id, or the empty one where it would go.
@@ -106,7 +104,7 @@ extension FingerprintTable {
 
         private mutating func grow() {
             let old = slots
-            slots = [Slot](repeating: Slot(id: 0, content: 0), count: old.count + max(8, old.count / 4))
+            slots = [Slot](repeating: Slot(id: 0, text: 0), count: old.count + max(8, old.count / 4))
             for slot in old where slot.id != 0 { slots[index(of: slot.id)] = slot }
         }
     }

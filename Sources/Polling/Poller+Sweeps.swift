@@ -123,26 +123,28 @@ extension Poller {
     private func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
-        let operations = page.operations.compactMap { credible($0, at: now) }
-        do { try ledger.record(operations, at: now) } catch { throw .ledger(error) }
+        let sightings = page.sightings.compactMap { credible($0, at: now) }
+        do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
         publishSnapshot()
     }
 
     /// The operation as far as its dates can be believed: a creation in the future would never leave retention, and an
     /// update in the future or before the creation would be a duration that never was.
-    private func credible(_ operation: Operation, at now: Timestamp) -> Operation? {
+    private func credible(_ sighting: Sighting, at now: Timestamp) -> Sighting? {
+        let operation = sighting.operation
         let latest = now + .seconds(86_400)
         guard operation.createdAt <= latest else {
             health.invalidOperations[.createdAt, default: 0] += 1
             return nil
         }
         guard let updated = operation.updatedAt, updated > latest || updated < operation.createdAt else {
-            return operation
+            return sighting
         }
         health.invalidOperations[.updatedAt, default: 0] += 1
-        return Operation(
-            id: operation.id, status: operation.status, stats: operation.stats, createdAt: operation.createdAt,
-            updatedAt: nil)
+        return Sighting(
+            Operation(
+                id: operation.id, status: operation.status, stats: operation.stats, createdAt: operation.createdAt,
+                updatedAt: nil))
     }
 
     private func retire() throws(SweepError) {
