@@ -8,7 +8,7 @@ enum OperationList {
     /// When it is read: 2026-06-01T00:00:00Z, by when all of its operations have been made.
     static let now = Timestamp(seconds: 1_780_272_000)
     /// A million in 7 days.
-    private static let spacing = 600
+    static let spacing = Duration.milliseconds(600)
 
     /// The body of a page, from 0 on. The first so many of its operations show one more message delivered than before.
     static func body(page: Int, progressed: Int = 0) -> HTTPBody {
@@ -24,7 +24,7 @@ enum OperationList {
     }
 
     private static func operation(_ number: Int, hasProgressed: Bool) -> String {
-        let created = now - .milliseconds(spacing * (number + 1))
+        let created = now - spacing * (number + 1)
         let updated = created + .seconds(hasProgressed ? 600 : 300)
         let counts = counts(of: number, hasProgressed: hasProgressed)
         let stats = zip(Resource.messages.stats, counts).map { stat, count in

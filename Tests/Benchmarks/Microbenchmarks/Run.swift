@@ -5,7 +5,7 @@ import Console
 /// of them allocated; `list` prints the names. Returns the exit status.
 func runMicrobenchmark(arguments: [String]) -> Int32 {
     if arguments == ["list"] {
-        for workload in Workload.all { print(workload.name, workload.rounds, workload.round, separator: "\t") }
+        for workload in Workload.all { print(workload.name, workload.rounds, workload.summary, separator: "\t") }
         return ExitStatus.success
     }
     guard (2...3).contains(arguments.count), let workload = Workload.all.first(where: { $0.name == arguments[0] }),
@@ -35,7 +35,7 @@ private func run(_ workload: Workload, rounds: Int, folder: String) throws {
 /// The rounds that are measured.
 private struct Work {
     let rounds: Int
-    let round: (Int) throws -> Int
+    let round: Workload.Round
     /// What all rounds came to.
     var result: Result<Int, any Error> = .success(0)
 

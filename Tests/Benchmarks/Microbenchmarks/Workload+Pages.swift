@@ -4,54 +4,64 @@ import Operations
 
 extension Workload {
     /// What is done to each page of the list.
-    static var pages: [Workload] {
-        [
-            Workload("decode", "reads a page of 1,000 operations", "operations", rounds: 20) { _, _ in
-                let decoder = PageDecoder(resource: .messages)
-                let body = OperationList.body(page: 0)
-                return { _ in try decoder.decode(body).operations.count }
-            },
-            first("first", "records a page of 1,000 new operations in memory") { _ in ":memory:" },
-            first("first-on-disk", "records a page of 1,000 new operations on the disk") { $0 },
-            Workload("settled", "records a page of 1,000 operations as they were", "operations", rounds: 20) { _, _ in
-                let ledger = try newLedger()
-                let page = try OperationList.operations(page: 0)
-                try ledger.record(page, at: OperationList.now)
-                return { _ in
-                    try ledger.record(page, at: OperationList.now)
-                    return Int(ledger.state.totals[.operationsHeld])
-                }
-            },
-            Workload(
-                "changed", "records a page of which 10 of 1,000 operations changed", "messages delivered", rounds: 20
-            ) {
-                rounds, _ in
-                let ledger = try newLedger()
-                try ledger.record(OperationList.operations(page: 0), at: OperationList.now)
-                let pages = try (0...rounds).map { try OperationList.operations(page: 0, progressed: ($0 + 1) * 10) }
-                return { round in
-                    let delivered = ledger.state.totals[.gained(.delivered)]
-                    try ledger.record(pages[round], at: OperationList.now)
-                    return Int(ledger.state.totals[.gained(.delivered)] - delivered)
-                }
-            },
-        ]
+    static let pages = [
+        decode, settled, settledFromBody, changed,
+        first("first", "records a page of 1,000 operations it has not seen, in memory") { _ in ":memory:" },
+        first("first-on-disk", "records a page of 1,000 operations it has not seen, on a disk") { $0 },
+    ]
+
+    private static let decode = Workload("decode", "reads the body of a page of 1,000 operations") { _, _ in
+        let decoder = PageDecoder(resource: .messages)
+        let body = OperationList.body(page: 0)
+        return { _ in try decoder.decode(body).operations.count }
     }
 
-    private static func first(_ name: String, _ round: String, in place: @escaping (String) -> String) -> Workload {
-        Workload(name, round, "operations", rounds: 20) { rounds, folder in
-            let ledger = try newLedger(in: place(folder))
+    private static let settled = Workload("settled", "records a page of 1,000 operations that are as they were") {
+        _, _ in
+        let ledger = try ledger(pages: 1)
+        let page = try OperationList.operations(page: 0)
+        return { _ in
+            try ledger.record(page, at: OperationList.now)
+            return held(by: ledger)
+        }
+    }
+
+    private static let settledFromBody = Workload(
+        "settled-from-body", "reads and records a page of 1,000 operations that are as they were"
+    ) { _, _ in
+        let ledger = try ledger(pages: 1)
+        let decoder = PageDecoder(resource: .messages)
+        let body = OperationList.body(page: 0)
+        return { _ in
+            try ledger.record(decoder.decode(body).operations, at: OperationList.now)
+            return held(by: ledger)
+        }
+    }
+
+    private static let changed = Workload(
+        "changed", "records a page of 1,000 operations of which 10 have changed", "messages delivered"
+    ) { rounds, _ in
+        let ledger = try ledger(pages: 1)
+        let pages = try (0...rounds).map { try OperationList.operations(page: 0, progressed: ($0 + 1) * 10) }
+        return { round in
+            let delivered = ledger.state.totals[.gained(.delivered)]
+            try ledger.record(pages[round], at: OperationList.now)
+            return Int(ledger.state.totals[.gained(.delivered)] - delivered)
+        }
+    }
+
+    /// The first page of all is the ledger's birth, so that all operations are older.
+    private static func first(
+        _ name: String, _ summary: String, in place: @escaping @Sendable (_ folder: String) -> String
+    ) -> Workload {
+        Workload(name, summary) { rounds, folder in
+            let ledger = try ledger(pages: 0, in: place(folder))
             let pages = try (0...rounds).map { try OperationList.operations(page: $0) }
             return { round in
-                let held = ledger.state.totals[.operationsHeld]
+                let before = held(by: ledger)
                 try ledger.record(pages[round], at: OperationList.now)
-                return Int(ledger.state.totals[.operationsHeld] - held)
+                return held(by: ledger) - before
             }
         }
     }
-}
-
-/// A ledger that holds nothing.
-func newLedger(in folder: String = ":memory:") throws -> Ledger {
-    try Ledger(folder: folder, owner: LedgerOwner(account: "default", resource: "messages", accountSID: nil))
 }
