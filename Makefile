@@ -21,6 +21,9 @@ BENCH_PACKAGES := valgrind python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
 TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 
+# What the benchmarks are built with, and compare with: a peer in Go, nginx.
+BENCH_PACKAGES := $(BUILD_PACKAGES) gcc golang-go golang-github-prometheus-client-golang-dev nginx-light python3
+
 # Without Swift's libraries beside it.
 STATIC := swift build --static-swift-stdlib -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
@@ -28,7 +31,7 @@ PROGRAMS = "$$($(STATIC) --show-bin-path)"
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing count build lint check check-image release deb deps test-deps
+.PHONY: run test soak fuzz sanitize bench growth count sizing build lint check check-image release deb deps bench-deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -63,6 +66,15 @@ fuzz: deps
 ## of any process is a failure.
 sanitize: test-deps
 	Tests/sanitize
+
+## Compares speed and memory with what somebody would write instead, and with the floor: a table, in about 15 minutes.
+## ROWS="settled scrapes" measures only those rows, ROWS=all also the slow ones.
+bench: build bench-deps
+	Tests/Benchmarks/bench $(ROWS)
+
+## Measures how cost grows with operations, accounts, series and page size: the README's table and chart.
+growth: build bench-deps
+	Tests/Benchmarks/growth
 
 ## Measures CPU, memory and disk by the number of operations: the README's sizing table, in about ten minutes.
 sizing: build
@@ -109,6 +121,9 @@ deb:
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
+
+bench-deps:
+	@deploy/install-packages $(BENCH_PACKAGES)
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)

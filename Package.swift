@@ -132,6 +132,7 @@ let package = Package(
             name: "microbenchmarks",
             dependencies: [
                 "CMeasurement", "CommsAPI", "Console", "Exposition", "Gzip", "HTTPClient", "HTTPServer", "Ledger",
+                "Locking",
                 "Metrics",
                 "Operations", "Polling", "Web",
             ],
@@ -160,7 +161,7 @@ let package = Package(
         tests("SystemdTests", ["Systemd", "TestSupport"]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(
-            "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
+            "LedgerTests", ["CFaultyDisk", "Ledger", "Locking", "Operations", "Simulator", "SQLite", "TestSupport"],
             resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",

@@ -23,7 +23,7 @@ import Testing
         ("first", "1000 operations"),
         ("first-on-disk", "1000 operations"),
         ("settled", "1000 operations"),
-        ("settled-from-body", "1000 operations"),
+        ("again", "1000 operations"),
         ("changed", "10 messages delivered"),
         ("retire", "1000 operations"),
         ("open", "10000 operations"),
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `that cannot do its work says why`() async throws {
-        let end = try await run(["first-on-disk", "/nonexistent/folder"])
+        let end = try await run(["first-on-disk", "/dev/null/folder"])
         #expect(end.status == 1)
         #expect(end.errors.hasPrefix("first-on-disk: "))
         #expect(end.output == "")

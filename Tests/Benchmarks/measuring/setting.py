@@ -1,0 +1,89 @@
+"""What the rows share: how much is measured, where, and what one row has measured that another needs, too."""
+
+import functools
+import pathlib
+import shutil
+import tempfile
+import time
+
+from .processes import eventually
+from .programs import BUILT, Exporter, Peer, StandIn
+
+
+class Listings:
+    """What programs took to list everything once, and again when nothing was new; each value one run or sweep."""
+
+    def __init__(self, operations):
+        self.operations = operations
+        self.first_cpu, self.first_seconds, self.settled_cpu, self.peaks = [], [], [], []
+
+    def measure(self, program, sweeps):
+        """Takes the figures of a program that has just been started."""
+        program.first_sweep()
+        self.first_seconds.append(program.seconds())
+        self.first_cpu.append(program.cpu())
+        for _ in range(sweeps):
+            polls, cpu = program.polls(), program.cpu()
+            program.next_sweep()
+            polls, cpu = program.polls() - polls, program.cpu() - cpu
+            self.settled_cpu.append(cpu / polls / self.operations * 1e6)
+        self.peaks.append(program.memory("VmHWM"))
+        held = program.total("twilio_comms_window_operations")
+        if held != self.operations:
+            raise AssertionError(f"{program.name} holds {held:.0f} operations of {self.operations}")
+
+
+class Setting:
+    """A folder on the disk, which is removed with the block, and the numbers that the rows go by."""
+
+    def __init__(self, operations=1_000_000, rounds=3, seconds=3):
+        self.operations, self.rounds, self.seconds = operations, rounds, seconds
+        BUILT.mkdir(parents=True, exist_ok=True)
+        self.temporary = tempfile.TemporaryDirectory(dir=BUILT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+    def folder(self, name):
+        """An empty folder of that name."""
+        folder = pathlib.Path(self.temporary.name, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def list_with_exporter(self, listings, sweeps=3):
+        """Measures ours from an empty folder on; what its ledger is in stays for others."""
+        folder = self.folder(f"ledger-{listings.operations}")
+        with StandIn(listings.operations) as api, Exporter(api, folder) as exporter:
+            listings.measure(exporter, sweeps)
+        return folder
+
+    @functools.cached_property
+    def listings(self):
+        """Ours and the peer's listings of a million operations, measured by turns so that a change of the machine meets both."""
+        ours, peers = Listings(self.operations), Listings(self.operations)
+        for _ in range(self.rounds):
+            self.ledger = self.list_with_exporter(ours)
+            with StandIn(self.operations) as api, Peer(api) as peer:
+                peers.measure(peer, sweeps=3)
+        return ours, peers
+
+    @functools.cached_property
+    def ledger(self):
+        """A folder with a ledger of a million operations: of the last listing, or else of one made for it."""
+        return self.list_with_exporter(Listings(self.operations), sweeps=0)
+
+
+def settled(exporter, seconds=3):
+    """Waits until an exporter has ended its first sweep, and then until it has taken no CPU for so many seconds."""
+    exporter.first_sweep()
+
+    def idle():
+        begun = exporter.cpu()
+        time.sleep(seconds)
+        return exporter.cpu() - begun <= 0.01 * seconds
+
+    eventually(idle, 60, f"{exporter.name} at rest", pause=0)
