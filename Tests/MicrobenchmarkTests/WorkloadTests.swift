@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `that cannot do its work says why`() async throws {
-        let end = try await run(["first-on-disk", "/nonexistent/folder"])
+        let end = try await run(["first-on-disk", "/dev/null/folder"])
         #expect(end.status == 1)
         #expect(end.errors.hasPrefix("first-on-disk: "))
         #expect(end.output == "")
