@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
-	libsimdjson-dev libsqlite3-dev zlib1g-dev
+	libsimdjson-dev libsqlite3-dev libxxhash-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
 	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.

@@ -67,6 +67,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -76,7 +77,7 @@ let package = Package(
         module("Locking"),
 
         // Values and wraps: none of these knows another.
-        module("Operations"),
+        module("Operations", ["CXXHash"]),
         .target(
             name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
         module("Gzip", ["CZlib"]),
@@ -91,7 +92,7 @@ let package = Package(
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
-        module("Ledger", ["Operations", "SQLite"]),
+        module("Ledger", ["Locking", "Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.
