@@ -184,7 +184,7 @@ let package = Package(
         tests(
             "ExporterTests",
             ["Configuration", "Exporter", "HTTPServer", "Locking", "Operations", "Systemd", "TestSupport", "Web", log]),
-        tests("MicrobenchmarkTests", ["microbenchmarks", "TestSupport"]),
+        tests("MicrobenchmarkTests", ["TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",
