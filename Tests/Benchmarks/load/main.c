@@ -59,7 +59,8 @@ static double cpu_seconds(void) {
         sprintf(path, "/proc/%d/stat", flags.pids[index]);
         FILE *file = fopen(path, "r");
         // No program measured here has a space in its name.
-        if (!file || fscanf(file, "%*s %*s %*s%*s%*s%*s%*s%*s%*s%*s%*s%*s%*s %ld %ld", &user, &system) != 2) err(1, "%s", path);
+        static const char fields[] = "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %ld";
+        if (file == NULL || fscanf(file, fields, &user, &system) != 2) err(1, "%s", path);
         fclose(file);
         ticks += user + system;
     }
@@ -147,18 +148,18 @@ static void report(double seconds, double cpu) {
     if (time_count == 0) errx(1, "no answers");
     qsort(times, time_count, sizeof *times, by_size);
     printf(
-        "{\"answers\": %" PRIu64 ", \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"p999_ms\": %.4f, \"max_ms\": %.4f, "
-        "\"body_bytes\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"cpu_us_per_request\": %.3f}\n",
-        tally.answers, tally.answers / seconds, percentile(0.5), percentile(0.99), percentile(0.999), percentile(1), tally.size,
-        tally.bytes, cpu / tally.answers * 1e6);
+        "{\"answers\": %" PRIu64 ", \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"p999_ms\": %.4f, "
+        "\"max_ms\": %.4f, \"body_bytes\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"cpu_us_per_request\": %.3f}\n",
+        tally.answers, tally.answers / seconds, percentile(0.5), percentile(0.99), percentile(0.999), percentile(1),
+        tally.size, tally.bytes, cpu / tally.answers * 1e6);
 }
 
 static void read_flags(int argc, char **argv) {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"path", required_argument, NULL, 'u'},
+        {"port", required_argument, NULL, 'p'},        {"path", required_argument, NULL, 'u'},
         {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
-        {"warm-up", required_argument, NULL, 'w'}, {"rate", required_argument, NULL, 'r'},
-        {"gzip", no_argument, NULL, 'g'},          {"pid", required_argument, NULL, 'i'},
+        {"warm-up", required_argument, NULL, 'w'},     {"rate", required_argument, NULL, 'r'},
+        {"gzip", no_argument, NULL, 'g'},              {"pid", required_argument, NULL, 'i'},
         {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -17,16 +17,16 @@ class Listings:
         self.operations = operations
         self.first_cpu, self.first_seconds, self.settled_cpu, self.peaks = [], [], [], []
 
-    def measure(self, program, sweeps):
-        """Takes the figures of a program that has just been started."""
+    def measure(self, program, api, sweeps):
+        """Takes the figures of a program that has just been started. A sweep counts for what the API has listed meanwhile,
+        which is more than the operations there are: other sweeps list the newest ones, too."""
         program.first_sweep()
         self.first_seconds.append(program.seconds())
         self.first_cpu.append(program.cpu())
         for _ in range(sweeps):
-            polls, cpu = program.polls(), program.cpu()
+            listed, cpu = api.listed(), program.cpu()
             program.next_sweep()
-            polls, cpu = program.polls() - polls, program.cpu() - cpu
-            self.settled_cpu.append(cpu / polls / self.operations * 1e6)
+            self.settled_cpu.append((program.cpu() - cpu) / (api.listed() - listed) * 1e6)
         self.peaks.append(program.memory("VmHWM"))
         held = program.total("twilio_comms_window_operations")
         if held != self.operations:
@@ -58,17 +58,17 @@ class Setting:
         """Measures ours from an empty folder on; what its ledger is in stays for others."""
         folder = self.folder(f"ledger-{listings.operations}")
         with StandIn(listings.operations) as api, Exporter(api, folder) as exporter:
-            listings.measure(exporter, sweeps)
+            listings.measure(exporter, api, sweeps)
         return folder
 
     @functools.cached_property
     def listings(self):
-        """Ours and the peer's listings of a million operations, measured by turns so that a change of the machine meets both."""
+        """Ours and the peer's listings of a million operations, by turns, so that a change of the machine meets both."""
         ours, peers = Listings(self.operations), Listings(self.operations)
         for _ in range(self.rounds):
             self.ledger = self.list_with_exporter(ours)
             with StandIn(self.operations) as api, Peer(api) as peer:
-                peers.measure(peer, sweeps=3)
+                peers.measure(peer, api, sweeps=3)
         return ours, peers
 
     @functools.cached_property
