@@ -90,57 +90,85 @@ def page_cost(lines):
     return smallest["cost"] - each * smallest["at"], each
 
 
-def table(head, lines):
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *lines])
+def at(line):
+    return f"{line['at']:,}"
 
 
-def operations_table(lines):
-    head = [
-        "operations in 7 days", "CPU of the first sweep", "of a settled sweep", "per operation", "peak memory", "ledger",
-        "exposition"]
-    cells = [
-        [f"{line['at']:,}", f"{line['first']:.2f} s", f"{sweep(line):.3f} s", f"{line['settled'] * 1e6:.2f} µs",
-         f"{line['peak']:.0f} MB", f"{line['ledger'] / 1e6:,.1f} MB", f"{line['exposition'] / 1000:.0f} kB"]
-        for line in lines]
-    each = (
-        f"One operation more: {slope(lines, lambda line: line['first']) * 1e6:.2f} µs in the first sweep, "
-        f"{slope(lines, sweep) * 1e6:.2f} µs in a settled one, "
-        f"{slope(lines, lambda line: line['peak']) * 1e6:.1f} B of memory, {slope(lines, lambda line: line['ledger']):.0f} B of ledger.")
-    return f"{table(head, cells)}\n\n{each}"
+def settled_text(line):
+    return f"{line['settled'] * 1e6:.2f} µs"
 
 
-def accounts_table(lines):
-    head = [
-        "accounts of 1,000 operations", "series", "exposition", "CPU of a scrape", "time of a scrape", "CPU per operation",
-        "peak memory", "threads"]
-    cells = [
-        [f"{line['at']:,}", f"{line['series']:,}", f"{line['exposition'] / 1000:,.0f} kB",
-         f"{line['scrape_cpu_us']:,.0f} µs", f"{line['scrape_ms']:.2f} ms", f"{line['settled'] * 1e6:.2f} µs", f"{line['peak']:.0f} MB", f"{line['threads']}"]
-        for line in lines]
-    each = (
-        f"One account more: {slope(lines, lambda line: line['scrape_cpu_us']):.1f} µs of CPU in a scrape, "
-        f"{slope(lines, lambda line: line['exposition']) / 1000:.1f} kB of exposition, "
-        f"{slope(lines, lambda line: line['peak']) * 1000:.0f} kB of memory, "
-        f"{slope(lines, lambda line: line['threads']):.1f} threads.")
-    return f"{table(head, cells)}\n\n{each}"
+def peak_text(line):
+    return f"{line['peak']:.0f} MB"
 
 
-def pages_table(lines):
-    cells = [
-        [f"{line['at']:,}", f"{line['settled'] * 1e6:.2f} µs", f"{sweep(line) * 1e6:,.0f} µs", f"{line['peak']:.0f} MB"]
-        for line in lines]
-    whole, each = page_cost(lines)
+def exposition_text(line):
+    return f"{line['exposition'] / 1000:,.0f} kB"
+
+
+# The tables: the head of each column, and what it says of a line.
+TABLES = {
+    "operations": [
+        ("operations in 7 days", at),
+        ("CPU of the first sweep", lambda line: f"{line['first']:.2f} s"),
+        ("of a settled sweep", lambda line: f"{sweep(line):.3f} s"),
+        ("per operation", settled_text),
+        ("peak memory", peak_text),
+        ("ledger", lambda line: f"{line['ledger'] / 1e6:,.1f} MB"),
+        ("exposition", exposition_text),
+    ],
+    "accounts": [
+        ("accounts of 1,000 operations", at),
+        ("series", lambda line: f"{line['series']:,}"),
+        ("exposition", exposition_text),
+        ("CPU of a scrape", lambda line: f"{line['scrape_cpu_us']:,.0f} µs"),
+        ("time of a scrape", lambda line: f"{line['scrape_ms']:.2f} ms"),
+        ("CPU per operation", settled_text),
+        ("peak memory", peak_text),
+        ("threads", lambda line: f"{line['threads']}"),
+    ],
+    "pages": [
+        ("operations on a page", at),
+        ("CPU per operation", settled_text),
+        ("CPU of a page", lambda line: f"{sweep(line) * 1e6:,.0f} µs"),
+        ("peak memory", peak_text),
+    ],
+}
+
+
+def operations_slope(lines):
+    first, again = (slope(lines, cost) * 1e6 for cost in (lambda line: line["first"], sweep))
+    memory, ledger = (slope(lines, lambda line: line[name] * size) for name, size in (("peak", 1e6), ("ledger", 1)))
     return (
-        f"{table(['operations on a page', 'CPU per operation', 'CPU of a page', 'peak memory'], cells)}\n\n"
-        f"A page costs {whole * 1e6:.0f} µs, and each operation on it {each * 1e6:.2f} µs.")
+        f"One operation more: {first:.2f} µs in the first sweep, {again:.2f} µs in a settled one, {memory:.1f} B of memory, "
+        f"{ledger:.0f} B of ledger.")
 
 
-TABLES = {"operations": operations_table, "accounts": accounts_table, "pages": pages_table}
+def accounts_slope(lines):
+    names = ("scrape_cpu_us", 1), ("exposition", 1e-3), ("peak", 1e3), ("threads", 1)
+    cpu, size, memory, threads = (slope(lines, lambda line: line[name] * factor) for name, factor in names)
+    return (
+        f"One account more: {cpu:.1f} µs of CPU in a scrape, {size:.1f} kB of exposition, {memory:.0f} kB of memory, "
+        f"{threads:.1f} threads.")
+
+
+def pages_slope(lines):
+    whole, each = page_cost(lines)
+    return f"A page costs {whole * 1e6:.0f} µs, and each operation on it {each * 1e6:.2f} µs."
+
+
+SLOPES = {"operations": operations_slope, "accounts": accounts_slope, "pages": pages_slope}
+
+
+def table(columns, lines):
+    rows = [[head for head, _ in columns], ["---"] * len(columns), *([text(line) for _, text in columns] for line in lines)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def markdown(figures):
     """The tables that were measured, each followed by its slopes."""
-    return "\n\n".join(text(figures[name]) for name, text in TABLES.items() if name in figures)
+    return "\n\n".join(
+        f"{table(TABLES[name], figures[name])}\n\n{SLOPES[name](figures[name])}" for name in TABLES if name in figures)
 
 
 def panels(figures):
