@@ -223,11 +223,11 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def load(server, seconds, connections=16, rate=0, gzip=False, warm_up=0.5):
+def load(server, seconds, connections=16, rate=0, path="/metrics", header=None, warm_up=0.5):
     """What the load generator says of a server: see Tests/Benchmarks/load."""
     arguments = [
-        BUILT / "load", f"--port={server.port}", f"--seconds={seconds}", f"--connections={connections}", f"--rate={rate}",
-        f"--warm-up={warm_up}", *(["--gzip"] if gzip else []), f"--pid={server.pid}"]
+        BUILT / "load", f"--port={server.port}", f"--path={path}", f"--seconds={seconds}", f"--connections={connections}",
+        f"--rate={rate}", f"--warm-up={warm_up}", *([f"--header={header}"] if header else []), f"--pid={server.pid}"]
     arguments += [f"--pid={pid}" for pid in (server.workers() if isinstance(server, Nginx) else [])]
     # With the privilege to, ahead of others: it is elsewhere in truth, too, and must not wait for those it measures.
     if os.geteuid() == 0 and rate:

@@ -7,6 +7,8 @@ from .report import Figures, Row
 from .setting import settled
 
 CONNECTIONS = 16
+# The header that asks for it.
+CODINGS = {"plain": None, "gzip": "Accept-Encoding: gzip"}
 
 
 def by_turns(servers, rounds, measure):
@@ -39,11 +41,11 @@ def scrapes(setting):
         peer.first_sweep()
         plain, _, compressed, _ = exposition(exporter)
         with Nginx(setting.folder("files"), plain, compressed) as nginx:
-            for gzip in False, True:
+            for coding, header in CODINGS.items():
                 ours, peers, static = by_turns(
                     [exporter, peer, nginx], setting.rounds,
-                    lambda server: load(server, setting.seconds, CONNECTIONS, gzip=gzip))
-                yield from scrape_rows("gzip" if gzip else "plain", ours, peers, static)
+                    lambda server: load(server, setting.seconds, CONNECTIONS, header=header))
+                yield from scrape_rows(coding, ours, peers, static)
 
 
 def scrape_rows(coding, ours, peers, static):
@@ -64,14 +66,14 @@ def scrape_cpu(setting):
     with StandIn(10_000) as api, Exporter(api, setting.folder("cpu"), interval="30s", week="30m") as exporter:
         settled(exporter)
         plain, headers, compressed, gzip_headers = exposition(exporter)
-        for gzip, body, lines in (False, plain, headers), (True, compressed, gzip_headers):
+        for coding, body, lines in ("plain", plain, headers), ("gzip", compressed, gzip_headers):
             with Bare(setting.folder("bare"), body, lines) as bare:
                 ours, floor = by_turns(
                     [exporter, bare], setting.rounds,
-                    lambda server: load(server, setting.seconds, CONNECTIONS, gzip=gzip))
+                    lambda server: load(server, setting.seconds, CONNECTIONS, header=CODINGS[coding]))
             mine, least = (figures(said, "cpu_us_per_request", "µs") for said in (ours, floor))
             yield Row(
-                "scrape-cpu", f"CPU per scrape, {'gzip' if gzip else 'plain'}", mine, least,
+                "scrape-cpu", f"CPU per scrape, {coding}", mine, least,
                 "libmicrohttpd alone, same bytes", 1.1, ratio=mine.median / least.median)
 
 

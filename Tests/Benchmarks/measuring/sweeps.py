@@ -2,18 +2,30 @@
 
 import time
 
-from .programs import Exporter, Peer, StandIn
+from .programs import Exporter, Peer, StandIn, load
 from .report import Figures, Row
 from .setting import Listings
 
 
 
+PAGE = 1000
+
+
 def settled(setting):
-    """CPU per listed operation where nothing is new."""
+    """CPU per listed operation where nothing is new: against the peer, and against receiving the bytes and no more."""
     ours, peers = (Figures(listings.settled_cpu, "µs") for listings in setting.listings)
-    yield Row(
-        "settled", f"CPU per listed operation, settled re-sweep of {setting.operations:,} operations", ours, peers,
-        "Go peer", 6, 15, ratio=peers.median / ours.median, least=True)
+    what = f"CPU per listed operation, settled re-sweep of {setting.operations:,} operations"
+    yield Row("settled", what, ours, peers, "Go peer", 6, 15, ratio=peers.median / ours.median, least=True)
+    floor = Figures([receive(setting) for _ in range(setting.rounds)], "µs")
+    yield Row("settled", what, ours, floor, "receiving the pages in C", ratio=ours.median / floor.median)
+
+
+def receive(setting):
+    """CPU per operation of a client that receives pages and does nothing with them, in microseconds."""
+    with StandIn(setting.operations) as api:
+        header = "Authorization: Basic c2ltdWxhdG9y"
+        said = load(api, setting.seconds, 1, path=f"/v1/Messages/Operations?pageSize={PAGE}", header=header)
+    return said["own_cpu_us_per_request"] / PAGE
 
 
 def first(setting):
