@@ -75,8 +75,9 @@ class Server(Process):
 class StandIn(Server):
     """The API. Where the machine is short of time others have it first, since the real one runs elsewhere."""
 
-    def __init__(self, operations, slow=10, speed=0):
-        super().__init__([BUILT / "standin", f"--operations={operations}", f"--slow={slow}", f"--speed={speed}"], nice=5)
+    def __init__(self, operations, speed=0, change_every=0):
+        super().__init__(
+            [BUILT / "standin", f"--operations={operations}", f"--speed={speed}", f"--change-every={change_every}"], nice=5)
         self.port = self.announced(r"port=(\d+)")
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -87,6 +88,10 @@ class StandIn(Server):
     def listed(self):
         """Operations in its answers."""
         return int(self.get("/control/listed"))
+
+    def turn(self):
+        """Lets the next of the operations change, where some do."""
+        self.get("/control/turn")
 
 
 class Scraped(Server):
