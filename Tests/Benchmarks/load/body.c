@@ -19,9 +19,13 @@ static size_t skip(struct body *body, size_t count) {
     return taken;
 }
 
+static int hex_value(char digit) {
+    return isdigit(digit) ? digit - '0' : (digit | 32) - 'a' + 10;
+}
+
 /// Takes a character of the line before a chunk, which is a length and maybe what nobody needs.
 static void take_length(struct body *body, char character) {
-    if (isxdigit(character)) body->left = body->left * 16 + (isdigit(character) ? character - '0' : (character | 32) - 'a' + 10);
+    if (isxdigit(character)) body->left = body->left * 16 + hex_value(character);
     else if (character == '\n') body->state = body->left > 0 ? CHUNK : LAST_END;
     else if (character != '\r') errx(1, "not the length of a chunk");
 }

@@ -1,10 +1,12 @@
 // Asks a server on this machine for one path over and over, and says how fast it answered, as one line of JSON.
 //
-// Usage: load --port=PORT [--path=/metrics] [--connections=N] [--seconds=S] [--warm-up=S] [--rate=R] [--gzip] [--pid=PID]...
+// Usage: load --port=PORT [--path=/metrics] [--header=LINE] [--connections=N] [--seconds=S] [--warm-up=S] [--rate=R]
+//             [--pid=PID]...
 //
 // Each connection asks again as soon as it is answered; with --rate they ask so many times a second together, whether
 // answers come or not, and the time an answer took counts from when its request was due: so a server that stalls cannot
-// hide the requests that nobody could send meanwhile. --pid names the processes of the server, whose CPU it counts.
+// hide the requests that nobody could send meanwhile. --pid names the processes of the server, whose CPU it counts; its own
+// is what receiving the answers costs at least.
 // Ends with an error at the first answer that is not 200 with all its bytes.
 #define _GNU_SOURCE
 #include "connection.h"
@@ -18,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_PROCESSES = 16 };
@@ -25,10 +28,9 @@ static const double NS = 1e9;
 
 static struct {
     uint16_t port;
-    const char *path;
+    const char *path, *header;
     int connections;
     double seconds, warm_up, rate;
-    bool gzip;
     int pids[MOST_PROCESSES], processes;
 } flags = {.path = "/metrics", .connections = 1, .seconds = 1, .warm_up = 0.5};
 
@@ -59,11 +61,19 @@ static double cpu_seconds(void) {
         sprintf(path, "/proc/%d/stat", flags.pids[index]);
         FILE *file = fopen(path, "r");
         // No program measured here has a space in its name.
-        if (!file || fscanf(file, "%*s %*s %*s%*s%*s%*s%*s%*s%*s%*s%*s%*s%*s %ld %ld", &user, &system) != 2) err(1, "%s", path);
+        static const char fields[] = "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %ld";
+        if (file == NULL || fscanf(file, fields, &user, &system) != 2) err(1, "%s", path);
         fclose(file);
         ticks += user + system;
     }
     return (double)ticks / sysconf(_SC_CLK_TCK);
+}
+
+/// User and system time of this program, in seconds.
+static double own_cpu_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return time.tv_sec + time.tv_nsec / NS;
 }
 
 static void open_all(void) {
@@ -143,22 +153,23 @@ static double percentile(double part) {
     return times[(size_t)(part * (time_count - 1))] / 1e6;
 }
 
-static void report(double seconds, double cpu) {
+static void report(double seconds, double cpu, double own_cpu) {
     if (time_count == 0) errx(1, "no answers");
     qsort(times, time_count, sizeof *times, by_size);
     printf(
-        "{\"answers\": %" PRIu64 ", \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"p999_ms\": %.4f, \"max_ms\": %.4f, "
-        "\"body_bytes\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"cpu_us_per_request\": %.3f}\n",
-        tally.answers, tally.answers / seconds, percentile(0.5), percentile(0.99), percentile(0.999), percentile(1), tally.size,
-        tally.bytes, cpu / tally.answers * 1e6);
+        "{\"answers\": %" PRIu64 ", \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"p999_ms\": %.4f, "
+        "\"max_ms\": %.4f, \"body_bytes\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"cpu_us_per_request\": %.3f, "
+        "\"own_cpu_us_per_request\": %.3f}\n",
+        tally.answers, tally.answers / seconds, percentile(0.5), percentile(0.99), percentile(0.999), percentile(1),
+        tally.size, tally.bytes, cpu / tally.answers * 1e6, own_cpu / tally.answers * 1e6);
 }
 
 static void read_flags(int argc, char **argv) {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"path", required_argument, NULL, 'u'},
+        {"port", required_argument, NULL, 'p'},        {"path", required_argument, NULL, 'u'},
         {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
-        {"warm-up", required_argument, NULL, 'w'}, {"rate", required_argument, NULL, 'r'},
-        {"gzip", no_argument, NULL, 'g'},          {"pid", required_argument, NULL, 'i'},
+        {"warm-up", required_argument, NULL, 'w'},     {"rate", required_argument, NULL, 'r'},
+        {"header", required_argument, NULL, 'h'},      {"pid", required_argument, NULL, 'i'},
         {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -169,7 +180,7 @@ static void read_flags(int argc, char **argv) {
         case 's': flags.seconds = atof(optarg); break;
         case 'w': flags.warm_up = atof(optarg); break;
         case 'r': flags.rate = atof(optarg); break;
-        case 'g': flags.gzip = true; break;
+        case 'h': flags.header = optarg; break;
         case 'i':
             if (flags.processes == MOST_PROCESSES) errx(2, "too many processes");
             flags.pids[flags.processes++] = atoi(optarg);
@@ -185,14 +196,16 @@ int main(int argc, char **argv) {
     // What the kernel would otherwise add to each wait of the timer.
     prctl(PR_SET_TIMERSLACK, 1);
     request_length = snprintf(
-        request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n", flags.path, flags.port,
-        flags.gzip ? "Accept-Encoding: gzip\r\n" : "");
+        request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s\r\n", flags.path, flags.port,
+        flags.header ? flags.header : "", flags.header ? "\r\n" : "");
+    if (request_length >= sizeof request) errx(2, "path and header are too long");
     open_all();
     if (flags.warm_up > 0) run_until(now_ns() + flags.warm_up * NS);
     time_count = 0;
     tally = (struct tally){0};
-    double cpu = cpu_seconds();
+    double cpu = cpu_seconds(), own_cpu = own_cpu_seconds();
     int64_t start = now_ns();
     run_until(start + flags.seconds * NS);
-    report((now_ns() - start) / NS, cpu_seconds() - cpu);
+    double seconds = (now_ns() - start) / NS;
+    report(seconds, cpu_seconds() - cpu, own_cpu_seconds() - own_cpu);
 }

@@ -26,8 +26,7 @@ poll:
   sweeps: {{pending: {{every: {day}}}, day: {{every: {day}}}, week: {{every: {week}}}}}
 """
 ACCOUNT = (
-    '  - {{name: {name}, account_sid: AC00000000000000000000000000000000, auth_token_env: TOKEN, base_url: "{api}",'
-    " resources: [{resources}]}}")
+    '  - {{name: {name}, account_sid: AC{number:032x}, auth_token_env: TOKEN, base_url: "{api}"}}')
 
 
 def run(*arguments, **keywords):
@@ -76,13 +75,23 @@ class Server(Process):
 class StandIn(Server):
     """The API. Where the machine is short of time others have it first, since the real one runs elsewhere."""
 
-    def __init__(self, operations, slow=10, speed=0):
-        super().__init__([BUILT / "standin", f"--operations={operations}", f"--slow={slow}", f"--speed={speed}"], nice=5)
+    def __init__(self, operations, speed=0, change_every=0):
+        super().__init__(
+            [BUILT / "standin", f"--operations={operations}", f"--speed={speed}", f"--change-every={change_every}"], nice=5)
         self.port = self.announced(r"port=(\d+)")
         self.url = f"http://127.0.0.1:{self.port}"
 
     def requests(self):
+        """Requests that it has answered."""
         return int(self.get("/control/requests"))
+
+    def listed(self):
+        """Operations in its answers."""
+        return int(self.get("/control/listed"))
+
+    def turn(self):
+        """Lets the next of the operations change, where some do."""
+        self.get("/control/turn")
 
 
 class Scraped(Server):
@@ -104,14 +113,14 @@ class Scraped(Server):
         """When the sweep ended of the account for which that is the longest ago; 0 while one has ended none."""
         return min(self.values(*self.sweep_end), default=0)
 
-    def first_sweep(self, seconds=600):
-        """Waits until each account has ended its first sweep of everything."""
-        eventually(self.last_sweep, seconds, f"the first sweep of {self.name}", pause=0.05)
+    def first_sweep(self, seconds=1800):
+        """Waits until each account has ended its first sweep of everything. Asks seldom, since scrapes cost, too."""
+        eventually(self.last_sweep, seconds, f"the first sweep of {self.name}", pause=0.2)
 
     def next_sweep(self, seconds=600):
-        """Waits until each account has ended another sweep of everything. Asks seldom, since scrapes cost, too."""
+        """Waits until each account has ended another sweep of everything."""
         last = self.last_sweep()
-        eventually(lambda: self.last_sweep() > last, seconds, f"a sweep of {self.name}", pause=0.1)
+        eventually(lambda: self.last_sweep() > last, seconds, f"a sweep of {self.name}", pause=0.2)
 
     def polls(self):
         return self.total("twilio_comms_polls_total")
@@ -124,11 +133,11 @@ class Exporter(Scraped):
     sweep_end = "twilio_comms_sweep_last_success_timestamp_seconds", 'sweep="week"'
 
     def __init__(
-        self, api, folder, interval="1s", day="5m", week="0s", page_size=1000, accounts=1, resources="messages", port=0,
+        self, api, folder, interval="1s", day="5m", week="0s", page_size=1000, accounts=1, port=0,
         program=None, awaited=True):
         configuration = pathlib.Path(folder, "config.yml")
         names = ["default", *(f"account-{number}" for number in range(1, accounts))]
-        lines = [ACCOUNT.format(name=name, api=api.url, resources=resources) for name in names]
+        lines = [ACCOUNT.format(name=name, number=number, api=api.url) for number, name in enumerate(names)]
         configuration.write_text(CONFIGURATION.format(
             accounts="\n".join(lines), interval=interval, page_size=page_size, day=day, week=week))
         super().__init__(
@@ -219,11 +228,11 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def load(server, seconds, connections=16, rate=0, gzip=False, warm_up=0.5):
+def load(server, seconds, connections=16, rate=0, path="/metrics", header=None, warm_up=0.5):
     """What the load generator says of a server: see Tests/Benchmarks/load."""
     arguments = [
-        BUILT / "load", f"--port={server.port}", f"--seconds={seconds}", f"--connections={connections}", f"--rate={rate}",
-        f"--warm-up={warm_up}", *(["--gzip"] if gzip else []), f"--pid={server.pid}"]
+        BUILT / "load", f"--port={server.port}", f"--path={path}", f"--seconds={seconds}", f"--connections={connections}",
+        f"--rate={rate}", f"--warm-up={warm_up}", *([f"--header={header}"] if header else []), f"--pid={server.pid}"]
     arguments += [f"--pid={pid}" for pid in (server.workers() if isinstance(server, Nginx) else [])]
     # With the privilege to, ahead of others: it is elsewhere in truth, too, and must not wait for those it measures.
     if os.geteuid() == 0 and rate:

@@ -7,6 +7,8 @@ from .report import Figures, Row
 from .setting import settled
 
 CONNECTIONS = 16
+# The header that asks for it.
+CODINGS = {"plain": None, "gzip": "Accept-Encoding: gzip"}
 
 
 def by_turns(servers, rounds, measure):
@@ -39,10 +41,11 @@ def scrapes(setting):
         peer.first_sweep()
         plain, _, compressed, _ = exposition(exporter)
         with Nginx(setting.folder("files"), plain, compressed) as nginx:
-            for gzip in False, True:
+            for coding, header in CODINGS.items():
                 ours, peers, static = by_turns(
-                    [exporter, peer, nginx], setting.rounds, lambda server: load(server, setting.seconds, CONNECTIONS, gzip=gzip))
-                yield from scrape_rows("gzip" if gzip else "plain", ours, peers, static)
+                    [exporter, peer, nginx], setting.rounds,
+                    lambda server: load(server, setting.seconds, CONNECTIONS, header=header))
+                yield from scrape_rows(coding, ours, peers, static)
 
 
 def scrape_rows(coding, ours, peers, static):
@@ -63,14 +66,15 @@ def scrape_cpu(setting):
     with StandIn(10_000) as api, Exporter(api, setting.folder("cpu"), interval="30s", week="30m") as exporter:
         settled(exporter)
         plain, headers, compressed, gzip_headers = exposition(exporter)
-        for gzip, body, lines in (False, plain, headers), (True, compressed, gzip_headers):
+        for coding, body, lines in ("plain", plain, headers), ("gzip", compressed, gzip_headers):
             with Bare(setting.folder("bare"), body, lines) as bare:
                 ours, floor = by_turns(
-                    [exporter, bare], setting.rounds, lambda server: load(server, setting.seconds, CONNECTIONS, gzip=gzip))
+                    [exporter, bare], setting.rounds,
+                    lambda server: load(server, setting.seconds, CONNECTIONS, header=CODINGS[coding]))
             mine, least = (figures(said, "cpu_us_per_request", "µs") for said in (ours, floor))
             yield Row(
-                "scrape-cpu", f"CPU per scrape, {'gzip' if gzip else 'plain'}", mine, least, "libmicrohttpd alone, same bytes", 1.1,
-                ratio=mine.median / least.median)
+                "scrape-cpu", f"CPU per scrape, {coding}", mine, least,
+                "libmicrohttpd alone, same bytes", 1.1, ratio=mine.median / least.median)
 
 
 def paced(server, setting):
@@ -92,11 +96,12 @@ def in_flight(setting):
                 idle, idle_bare = by_turns([exporter, bare], setting.rounds, lambda server: paced(server, setting))
         with Exporter(api, folders[1]) as exporter, Bare(setting.folder("bare"), plain, headers) as bare:
             exporter.first_sweep()
-            polls = exporter.polls()
+            listed = api.listed()
             busy, busy_bare = by_turns([exporter, bare], setting.rounds, lambda server: paced(server, setting))
-            polls = exporter.polls() - polls
+            sweeps = (api.listed() - listed) / setting.operations
     mine, rest, machine, machine_rest = (figures(said, "p99_ms", "ms") for said in (busy, idle, busy_bare, idle_bare))
     yield Row(
-        "in-flight", f"p99 of scrapes, 200 a second, while {setting.operations:,} operations are swept", mine, rest, "at rest", 2,
-        1.1, ratio=mine.median / rest.median,
-        note=f"{polls:.0f} sweeps meanwhile. libmicrohttpd alone, beside the same sweeps: {machine}; beside none: {machine_rest}.")
+        "in-flight", f"p99 of scrapes, 200 a second, while {setting.operations:,} operations are swept", mine, rest,
+        "at rest", 2, 1.1, ratio=mine.median / rest.median,
+        note=f"{sweeps:.1f} sweeps meanwhile. libmicrohttpd alone, beside such sweeps: {machine}; beside none: "
+        f"{machine_rest}.")

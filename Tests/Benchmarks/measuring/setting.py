@@ -11,22 +11,24 @@ from .programs import BUILT, Exporter, Peer, StandIn
 
 
 class Listings:
-    """What programs took to list everything once, and again when nothing was new; each value one run or sweep."""
+    """What programs took to list everything once and then again; each value one run or sweep. Nothing is new when it is listed
+    again, or one of `change_every` operations is."""
 
-    def __init__(self, operations):
-        self.operations = operations
-        self.first_cpu, self.first_seconds, self.settled_cpu, self.peaks = [], [], [], []
+    def __init__(self, operations, change_every=0):
+        self.operations, self.change_every = operations, change_every
+        self.first_cpu, self.first_seconds, self.again_cpu, self.peaks = [], [], [], []
 
-    def measure(self, program, sweeps):
-        """Takes the figures of a program that has just been started."""
+    def measure(self, program, api, sweeps):
+        """Takes the figures of a program that has just been started. A sweep counts for what the API has listed meanwhile,
+        which is more than the operations there are: other sweeps list the newest ones, too."""
         program.first_sweep()
         self.first_seconds.append(program.seconds())
         self.first_cpu.append(program.cpu())
         for _ in range(sweeps):
-            polls, cpu = program.polls(), program.cpu()
+            api.turn()
+            listed, cpu = api.listed(), program.cpu()
             program.next_sweep()
-            polls, cpu = program.polls() - polls, program.cpu() - cpu
-            self.settled_cpu.append(cpu / polls / self.operations * 1e6)
+            self.again_cpu.append((program.cpu() - cpu) / (api.listed() - listed) * 1e6)
         self.peaks.append(program.memory("VmHWM"))
         held = program.total("twilio_comms_window_operations")
         if held != self.operations:
@@ -57,18 +59,26 @@ class Setting:
     def list_with_exporter(self, listings, sweeps=3):
         """Measures ours from an empty folder on; what its ledger is in stays for others."""
         folder = self.folder(f"ledger-{listings.operations}")
-        with StandIn(listings.operations) as api, Exporter(api, folder) as exporter:
-            listings.measure(exporter, sweeps)
+        with StandIn(listings.operations, change_every=listings.change_every) as api, Exporter(api, folder) as exporter:
+            listings.measure(exporter, api, sweeps)
         return folder
+
+    def list_with_peer(self, listings, sweeps=3):
+        with StandIn(listings.operations, change_every=listings.change_every) as api, Peer(api) as peer:
+            listings.measure(peer, api, sweeps)
+
+    def list_by_turns(self, operations, change_every=0):
+        """Ours and the peer's listings, by turns, so that a change of the machine meets both; and the folder of a ledger."""
+        ours, peers = (Listings(operations, change_every) for _ in range(2))
+        for _ in range(self.rounds):
+            ledger = self.list_with_exporter(ours)
+            self.list_with_peer(peers)
+        return ours, peers, ledger
 
     @functools.cached_property
     def listings(self):
-        """Ours and the peer's listings of a million operations, measured by turns so that a change of the machine meets both."""
-        ours, peers = Listings(self.operations), Listings(self.operations)
-        for _ in range(self.rounds):
-            self.ledger = self.list_with_exporter(ours)
-            with StandIn(self.operations) as api, Peer(api) as peer:
-                peers.measure(peer, sweeps=3)
+        """Ours and the peer's listings of a million operations, of which nothing changes."""
+        ours, peers, self.ledger = self.list_by_turns(self.operations)
         return ours, peers
 
     @functools.cached_property

@@ -17,7 +17,7 @@ def first_scrape(server, operations):
     """The first scrape that has what the ledger holds, if the server answers yet."""
     try:
         return server.total("twilio_comms_ledger_operations") == operations
-    except (ConnectionRefusedError, Unready):
+    except (OSError, Unready):
         return False
 
 
@@ -47,7 +47,7 @@ def start(setting):
         times = [start_once(setting, api) for _ in range(STARTS + 1)][1:]
         yield Row("start", what, Figures(times, "ms"), goal=200, stretch=50)
         if drop_page_cache():
-            yield Row("start", f"{what}, after a start of the machine (no page cache)", Figures([start_once(setting, api)], "ms"))
+            yield Row("start", f"{what}, nothing of the disk in memory", Figures([start_once(setting, api)], "ms"))
 
 
 def is_static(program):

@@ -86,7 +86,7 @@ static char *write_pagination(const struct query *query, int64_t next, char *out
     return out + sprintf(out, ",\"self\":" TOKEN_IN_JSON "}}", query->below);
 }
 
-char *write_page(const struct population *p, const struct query *query, int64_t now, char *out) {
+char *write_page(const struct population *p, const struct query *query, int64_t now, char *out, _Atomic int64_t *listed) {
     int64_t after = larger(query->after_ms, now - RETENTION_MS);
     // Whatever is PROCESSING was created in the last hour; only there is it looked for.
     if (query->status == PROCESSING) after = larger(after, now - PROCESSING_MS);
@@ -94,10 +94,12 @@ char *write_page(const struct population *p, const struct query *query, int64_t 
     int64_t end = smaller(first_created_after(p, smaller(now, query->before_ms) - 1), query->below);
     int64_t number = next_match(p, query, end - 1, lowest, now);
     out = stpcpy(out, "{\"operations\":[");
-    for (int written = 0; number >= 0 && written < query->size; written++) {
+    int written = 0;
+    for (; number >= 0 && written < query->size; written++) {
         if (written > 0) *out++ = ',';
         out = write_operation(p, number, now, out);
         number = next_match(p, query, number - 1, lowest, now);
     }
+    *listed += written;
     return write_pagination(query, number, out);
 }

@@ -17,5 +17,5 @@ enum { LARGEST_PAGE = 1000 };
 bool read_query(char *text, struct query *query);
 
 /// Writes a page as JSON and returns the end of it; there must be space for the largest operation times the page size, and
-/// 1024 bytes more.
-char *write_page(const struct population *p, const struct query *query, int64_t now, char *out);
+/// 1024 bytes more. Adds the number of its operations to `listed`.
+char *write_page(const struct population *p, const struct query *query, int64_t now, char *out, _Atomic int64_t *listed);

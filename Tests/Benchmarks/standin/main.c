@@ -3,7 +3,7 @@
 //
 // Usage: standin --operations=N [--slow=PERCENT] [--speed=FACTOR] [--change-every=N] [--port=PORT]
 // Says `port=PORT` once it listens. Each connection has a thread. GET /control/requests tells how many requests of the API
-// it has answered, GET /control/turn lets the next operations change.
+// it has answered, /control/listed how many operations were in them, and /control/turn lets the next operations change.
 #define _GNU_SOURCE
 #include "list.h"
 
@@ -24,7 +24,7 @@
 #define LIST "/v1/Messages/Operations"
 
 static struct population population = {.count = 1000, .slow_percent = 10};
-static _Atomic int64_t requests;
+static _Atomic int64_t requests, listed;
 
 /// Where an answer is made: what follows the status line is written first, since its length is not known before.
 struct answer {
@@ -61,7 +61,7 @@ static void refuse(struct answer *answer, int status) {
 static void answer_list(char *text, int64_t now, struct answer *answer) {
     struct query query;
     if (!read_query(text, &query)) return refuse(answer, 400);
-    answer->end = write_page(&population, &query, now, answer->body);
+    answer->end = write_page(&population, &query, now, answer->body, &listed);
 }
 
 static void answer_operation(const char *id, int64_t now, struct answer *answer) {
@@ -79,9 +79,12 @@ static void answer_api(char *path, char *query, bool authorized, int64_t now, st
 }
 
 static void answer_control(const char *path, struct answer *answer) {
-    if (strcmp(path, "/control/turn") == 0) population.turns++;
-    else if (strcmp(path, "/control/requests") != 0) return refuse(answer, 404);
-    answer->end = answer->body + sprintf(answer->body, "%" PRId64 "\n", requests);
+    int64_t value;
+    if (strcmp(path, "/control/turn") == 0) value = ++population.turns;
+    else if (strcmp(path, "/control/requests") == 0) value = requests;
+    else if (strcmp(path, "/control/listed") == 0) value = listed;
+    else return refuse(answer, 404);
+    answer->end = answer->body + sprintf(answer->body, "%" PRId64 "\n", value);
 }
 
 static bool send_all(int socket, const char *bytes, size_t count) {

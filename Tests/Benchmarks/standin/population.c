@@ -113,15 +113,16 @@ static char *write_stats(const struct population *p, int64_t number, int64_t now
     uint64_t random = mixed(number), total = 1 + (random >> 8) % 1000;
     uint64_t age = now - created_ms(p, number), duration = duration_ms(p, random);
     uint64_t done = age >= duration ? total : total * age / duration;
-    uint64_t failed = done / 50, undelivered = done / 20, reached = done - failed - undelivered, read = reached / 4;
-    uint64_t more = changes(p, number);
+    // Each of them only grows; of those without an answer yet, most get one.
+    uint64_t failed = done / 50, undelivered = done / 20, reached = done * 9 / 10, read = reached / 4;
+    uint64_t sent = done - failed - undelivered - reached, more = changes(p, number);
     read = read + more < reached ? read + more : reached;
     out = write_number(WRITE(out, "{\"total\":"), total);
     out = write_number(WRITE(out, ",\"recipients\":"), total);
     out = write_number(WRITE(out, ",\"attempts\":"), done);
     out = WRITE(out, ",\"scheduled\":0");
     out = write_number(WRITE(out, ",\"queued\":"), total - done);
-    out = WRITE(out, ",\"sent\":0");
+    out = write_number(WRITE(out, ",\"sent\":"), sent);
     out = write_number(WRITE(out, ",\"delivered\":"), reached - read);
     out = write_number(WRITE(out, ",\"read\":"), read);
     out = write_number(WRITE(out, ",\"undelivered\":"), undelivered);
