@@ -5,7 +5,7 @@ internal import Glibc
 /// What the kernel says of this process, under the names every Prometheus client library uses
 /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
 package enum ProcessMetrics {
-    /// Read at each scrape; what cannot be read is left out.
+    /// As of now; what cannot be read is left out.
     package static func families() -> [MetricFamily] {
         var families: [MetricFamily] = []
         func add(_ name: String, _ type: MetricType, _ help: String, _ value: SampleValue, since start: Int64? = nil) {
