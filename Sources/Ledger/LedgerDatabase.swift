@@ -123,7 +123,9 @@ final class LedgerDatabase {
             try Schema.create(in: connection)
             try put(owner.account, "account", in: connection)
             try put(owner.resource, "resource", in: connection)
-            try StateTables(connection).save(state, over: LedgerState())
+            let tables = try StateTables(connection)
+            try tables.save(state, over: LedgerState())
+            try tables.seal()
         }
     }
 

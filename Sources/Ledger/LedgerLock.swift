@@ -8,13 +8,16 @@ final class LedgerLock {
     private let descriptor: Int32
 
     init(path: String) throws(LedgerError) {
-        descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .storage(path: path, detail: systemMessage(errno)) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .storage(path: path, detail: systemMessage(errno)) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
-            close(descriptor)
+            close(file)
             throw code == EWOULDBLOCK ? .inUse(path: path) : .storage(path: path, detail: systemMessage(code))
         }
+        // Not before: an initializer that throws once everything is set runs `deinit`, which would close the number a
+        // second time, when it may be somebody else's.
+        descriptor = file
     }
 
     /// Lets go before the end.

@@ -42,7 +42,7 @@ final class StateTables {
         if new.durations != old.durations { try saveDurations(new, over: old) }
         if new.window != old.window { try saveWindow(new, over: old) }
         if new.coverage != old.coverage { try saveCoverage(new) }
-        try put(new.checksum, Key.checksum)
+        if new != old { try put(new.checksum, Key.checksum) }
     }
 
     /// The state as last saved. What is not what was saved is damage.

@@ -8,6 +8,12 @@ package struct Stats: Sendable {
     /// Nothing reported.
     package init() {}
 
+    /// Where bit n of `reported` is set, value n is that of stat n, in the order of `Stat`; all other values are 0.
+    package init(_ values: InlineArray<12, Int64>, reported: UInt16) {
+        self.values = values
+        self.reported = reported
+    }
+
     package subscript(stat: Stat) -> Int64? {
         get { reported & (1 << stat.rawValue) == 0 ? nil : values[stat.rawValue] }
         set {

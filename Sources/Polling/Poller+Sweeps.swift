@@ -1,5 +1,6 @@
 internal import CommsAPI
 internal import Ledger
+internal import Locking
 internal import Logging
 internal import Operations
 
@@ -50,8 +51,8 @@ extension Poller {
         let slice: Slice
         /// The API's time when it was begun.
         let begun: Timestamp
-        /// The ids that a status sweep listed, or why it could not be listed.
-        let outcome: Result<Set<String>, SweepError>
+        /// The hashes of the ids that a status sweep listed, or why it could not be listed.
+        let outcome: Result<Set<UInt64>, SweepError>
     }
 
     private func listing(of slice: Slice, in sweep: Sweep) async -> Listing {
@@ -101,43 +102,49 @@ extension Poller {
         for page in seen { try record(page) }
     }
 
-    /// Records each page as it comes. Returns the ids that a status sweep listed.
-    private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<String> {
+    /// Records each page as it comes. Returns the hashes of the ids that a status sweep listed.
+    private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
-        var listed: Set<String> = []
-        var pages = client.pages(of: query).makeAsyncIterator()
+        var listed: Set<UInt64> = []
+        var pages = client.pages(of: query, known: ledger.known).makeAsyncIterator()
         while true {
             let page: Page?
             do { page = try await pages.next() } catch { throw .api(error) }
             guard let page else { return listed }
+            // What the page left out as known has been forgotten since: it has to be shown again, and all before it.
+            guard page.generation == ledger.known.withLock({ $0.generation }) else {
+                return try await list(slice, of: sweep)
+            }
             try record(page)
-            if sweep.status != nil { listed.formUnion(page.operations.lazy.map(\.id)) }
+            if sweep.status != nil { listed.formUnion(page.ids) }
         }
     }
 
     private func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
-        let operations = page.operations.compactMap { credible($0, at: now) }
-        do { try ledger.record(operations, at: now) } catch { throw .ledger(error) }
+        let sightings = page.sightings.compactMap { credible($0, at: now) }
+        do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
         publishSnapshot()
     }
 
     /// The operation as far as its dates can be believed: a creation in the future would never leave retention, and an
     /// update in the future or before the creation would be a duration that never was.
-    private func credible(_ operation: Operation, at now: Timestamp) -> Operation? {
+    private func credible(_ sighting: Sighting, at now: Timestamp) -> Sighting? {
+        let operation = sighting.operation
         let latest = now + .seconds(86_400)
         guard operation.createdAt <= latest else {
             health.invalidOperations[.createdAt, default: 0] += 1
             return nil
         }
         guard let updated = operation.updatedAt, updated > latest || updated < operation.createdAt else {
-            return operation
+            return sighting
         }
         health.invalidOperations[.updatedAt, default: 0] += 1
-        return Operation(
-            id: operation.id, status: operation.status, stats: operation.stats, createdAt: operation.createdAt,
-            updatedAt: nil)
+        return Sighting(
+            Operation(
+                id: operation.id, status: operation.status, stats: operation.stats, createdAt: operation.createdAt,
+                updatedAt: nil))
     }
 
     private func retire() throws(SweepError) {
@@ -161,27 +168,31 @@ extension Poller {
     /// Fetches by id what the ledger holds in a status but the API no longer lists in it, so that its final stats
     /// arrive now and not with the next `day` or `week`. What cannot be fetched is left to those.
     private func chase(
-        _ status: OperationStatus, except listed: Set<String>, into attempt: inout PollAttempt
+        _ status: OperationStatus, except listed: Set<UInt64>, into attempt: inout PollAttempt
     ) async throws(SweepError) {
         let held: [String]
         do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
         // What the API lists again can be had again.
         lost.subtract(listed)
-        for id in held.filter({ !listed.contains($0) && !lost.contains($0) }).prefix(Self.chaseLimit) {
+        let missing = held.filter { id in
+            let hash = Fingerprint.hash(ofID: id)
+            return !listed.contains(hash) && !lost.contains(hash)
+        }
+        for id in missing.prefix(Self.chaseLimit) {
             let page: Page?
             do { page = try await client.fetch(id: id, of: resource) } catch {
                 attempt.noteFetch(error)
                 guard let reason = error.reason, reason != .auth, !reason.meansNoAnswer || reason == .serverError else {
                     // Credentials that may list but not fetch are refused for every id.
-                    if error.reason == .auth { lost.formUnion(held) }
+                    if error.reason == .auth { lost.formUnion(held.lazy.map(Fingerprint.hash)) }
                     return
                 }
-                lost.insert(id)
+                lost.insert(Fingerprint.hash(ofID: id))
                 continue
             }
             if let page { try record(page) }
             // Still in this status, though not listed in it: it would only be fetched again and again.
-            if page?.operations.first?.status ?? status == status { lost.insert(id) }
+            if page?.operations.first?.status ?? status == status { lost.insert(Fingerprint.hash(ofID: id)) }
         }
     }
 

@@ -25,8 +25,9 @@ package actor Poller {
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
     var health = PollHealth(began: .wallClock())
-    /// Unfinished in the ledger, but not to be had by their id: not asked for again before the next `week`.
-    var lost: Set<String> = []
+    /// The hashes of ids that are unfinished in the ledger, but not to be had by their id: not asked for again before the
+    /// next `week`.
+    var lost: Set<UInt64> = []
     /// Whether the ledger's file has been read through.
     var hasVerified = false
     /// Whether the API has been asked for its time, whatever it said.

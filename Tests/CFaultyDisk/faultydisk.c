@@ -258,6 +258,17 @@ int fsync(int descriptor) {
     return fails(FAULTY_DISK_SYNC_FOLDER, path, NULL) ? -1 : 0;
 }
 
+static _Thread_local int64_t vain_closes;
+
+int close(int descriptor) {
+    int (*real_close)(int) = dlsym(RTLD_NEXT, "close");
+    int result = real_close(descriptor);
+    if (result != 0 && errno == EBADF) vain_closes++;
+    return result;
+}
+
+int64_t faulty_disk_vain_closes(void) { return vain_closes; }
+
 struct faulty_disk *faulty_disk_mount(const char *folder) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, become_default);

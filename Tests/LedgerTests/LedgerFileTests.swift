@@ -1,3 +1,4 @@
+import CFaultyDisk
 import Foundation
 import Operations
 import SQLite
@@ -67,6 +68,15 @@ import Testing
         first = nil
         _ = first
         #expect(throws: Never.self) { try open() }
+    }
+
+    @Test("a ledger that is refused closes its file once: the second time it may be somebody else's")
+    func refusedOnce() throws {
+        let first = try open()
+        let before = faulty_disk_vain_closes()
+        #expect(throws: LedgerError.inUse(path: path)) { try open() }
+        #expect(faulty_disk_vain_closes() == before)
+        first.close()
     }
 
     @Test("a ledger that is let go of is free, also where a child that has not run its program yet holds what it held")

@@ -46,6 +46,7 @@ typedef struct csimdjson_text {
 /// One element of `operations`.
 typedef struct csimdjson_operation {
     csimdjson_text id, status, created_at, updated_at;
+    /// 0 where nothing is reported.
     int64_t stats[CSIMDJSON_STATS];
     /// Bit n is set where stat n is an integer from 0 to 2^53, the range all JSON readers agree on (RFC 8259, 6).
     uint16_t reported;
@@ -54,7 +55,17 @@ typedef struct csimdjson_operation {
     csimdjson_kind stats_kind;
     /// Where false, nothing else is set.
     bool is_object;
+    /// Was known to `csimdjson_judge`: nothing else is set but `text` and `mark`.
+    bool is_known;
+    /// All of it as it stands in the document, where there was a judge; not unescaped.
+    csimdjson_text text;
+    /// Whatever the judge put there.
+    uint64_t mark;
 } csimdjson_operation;
+
+/// Asked for each object among the operations, in their order, with its `text`, before it is parsed: nothing is read of one
+/// for which it returns true. That the text is JSON is then for the judge to know.
+typedef bool (*csimdjson_judge)(void *_Nonnull context, csimdjson_operation *_Nonnull operation);
 
 /// A page; what it points to lives until the decoder's next call.
 typedef struct csimdjson_page {
@@ -79,12 +90,13 @@ csimdjson_decoder *_Nullable csimdjson_create(void) CSIMDJSON_NOEXCEPT;
 void csimdjson_destroy(csimdjson_decoder *_Nonnull decoder) CSIMDJSON_NOEXCEPT;
 
 /// Decodes `{"operations": […], "pagination": {"next": …}}`; `stat_names` are the members of `stats`, in UTF-8, or
-/// NULL for those that are not read.
+/// NULL for those that are not read. `judge`, if there is one, is called with `context` before this returns.
 ///
 /// Returns NULL, or what is wrong with the document as a static text; then nothing in `page` may be used.
 const char *_Nullable csimdjson_decode_page(
     csimdjson_decoder *_Nonnull decoder, const char *_Nullable const *_Nonnull stat_names, const void *_Nullable bytes,
-    size_t length, csimdjson_page *_Nonnull page) CSIMDJSON_NOEXCEPT;
+    size_t length, csimdjson_judge _Nullable judge, void *_Nullable context,
+    csimdjson_page *_Nonnull page) CSIMDJSON_NOEXCEPT;
 
 /// Decodes one operation that is a document of its own; returns as `csimdjson_decode_page` does.
 const char *_Nullable csimdjson_decode_operation(

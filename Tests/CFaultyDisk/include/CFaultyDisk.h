@@ -70,3 +70,7 @@ void faulty_disk_fail_reads(struct faulty_disk *_Nonnull disk, int64_t first, in
 
 /// How many reads there have been.
 int64_t faulty_disk_reads(const struct faulty_disk *_Nonnull disk);
+
+/// How often this thread has closed a number that was no open file: what is closed twice may be somebody else's file by
+/// then.
+int64_t faulty_disk_vain_closes(void);

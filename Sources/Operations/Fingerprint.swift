@@ -1,0 +1,34 @@
+internal import CXXHash
+
+/// What tells whether the API says of an operation what it said last: 64 bits of its id, and 64 of the text that it is in the
+/// list, to the letter.
+///
+/// Keyed by the process, so that nobody can aim for two texts that look alike; worth nothing outside of it.
+package struct Fingerprint: Equatable, Sendable {
+    /// Never 0, which the table keeps for empty slots.
+    package let id: UInt64
+    package let text: UInt64
+
+    /// Of an operation of that id, in UTF-8, which was told of by that text.
+    package init(id: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer) {
+        self.id = Self.hash(ofID: id)
+        self.text = Self.hash(text)
+    }
+
+    /// What `id` is for an operation of this id.
+    package static func hash(ofID id: String) -> UInt64 {
+        var id = id
+        return id.withUTF8 { hash(ofID: UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func hash(ofID id: UnsafeRawBufferPointer) -> UInt64 { max(1, hash(id)) }
+
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        key.withUnsafeBytes { key in
+            // 192 bytes, of which no one is without an address.
+            key.baseAddress.map { cxxhash_of(bytes.baseAddress, bytes.count, $0) } ?? 0
+        }
+    }
+
+    private static let key = (0..<CXXHASH_KEY_SIZE).map { _ in UInt8.random(in: .min ... .max) }
+}

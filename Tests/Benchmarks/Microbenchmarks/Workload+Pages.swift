@@ -1,0 +1,67 @@
+import CommsAPI
+import Ledger
+import Operations
+
+extension Workload {
+    /// What is done to each page of the list.
+    static let pages = [
+        decode, settled, settledFromBody, changed,
+        first("first", "records a page of 1,000 operations it has not seen, in memory") { _ in ":memory:" },
+        first("first-on-disk", "records a page of 1,000 operations it has not seen, on a disk") { $0 },
+    ]
+
+    private static let decode = Workload("decode", "reads the body of a page of 1,000 operations") { _, _ in
+        let decoder = PageDecoder(resource: .messages)
+        let body = OperationList.body(page: 0)
+        return { _ in try decoder.decode(body).operations.count }
+    }
+
+    private static let settled = Workload("settled", "records a page of 1,000 operations that are as they were") {
+        _, _ in
+        let ledger = try ledger(pages: 1)
+        let page = try OperationList.operations(page: 0)
+        return { _ in
+            try ledger.record(page, at: OperationList.now)
+            return held(by: ledger)
+        }
+    }
+
+    private static let settledFromBody = Workload(
+        "settled-from-body", "reads and records a page of 1,000 operations that are as they were"
+    ) { _, _ in
+        let ledger = try ledger(pages: 1)
+        let decoder = PageDecoder(resource: .messages)
+        let body = OperationList.body(page: 0)
+        return { _ in
+            try ledger.record(decoder.decode(body).operations, at: OperationList.now)
+            return held(by: ledger)
+        }
+    }
+
+    private static let changed = Workload(
+        "changed", "records a page of 1,000 operations of which 10 have changed", "messages delivered"
+    ) { rounds, _ in
+        let ledger = try ledger(pages: 1)
+        let pages = try (0...rounds).map { try OperationList.operations(page: 0, progressed: ($0 + 1) * 10) }
+        return { round in
+            let delivered = ledger.state.totals[.gained(.delivered)]
+            try ledger.record(pages[round], at: OperationList.now)
+            return Int(ledger.state.totals[.gained(.delivered)] - delivered)
+        }
+    }
+
+    /// The first page of all is the ledger's birth, so that all operations are older.
+    private static func first(
+        _ name: String, _ summary: String, in place: @escaping @Sendable (_ folder: String) -> String
+    ) -> Workload {
+        Workload(name, summary) { rounds, folder in
+            let ledger = try ledger(pages: 0, in: place(folder))
+            let pages = try (0...rounds).map { try OperationList.operations(page: $0) }
+            return { round in
+                let before = held(by: ledger)
+                try ledger.record(pages[round], at: OperationList.now)
+                return held(by: ledger) - before
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(runMicrobenchmark(arguments: Array(CommandLine.arguments.dropFirst())))
