@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
-	libsimdjson-dev libsqlite3-dev libxxhash-dev zlib1g-dev
+	libsimdjson-dev libsqlite3-dev libxxhash-dev libyaml-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
 	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.
@@ -23,7 +23,7 @@ BENCH_PACKAGES := gcc golang-go golang-github-prometheus-client-golang-dev nginx
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
 TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 
-# Without Swift's libraries beside it.
+# Without Swift's libraries beside it, which take 6 MB more of memory.
 STATIC := swift build --static-swift-stdlib -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
 
@@ -35,7 +35,8 @@ export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
 run: deps
-	swift build -c release
+	$(STATIC) --product twilio-comms-exporter
+	$(STATIC) --product comms-simulator
 	@deploy/run $(FLAGS)
 
 ## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.
@@ -87,7 +88,8 @@ count: deps
 	@Tests/Benchmarks/count $(if $(PROFILE),--profile) $(FLAGS) $(WORKLOAD)
 
 build: deps
-	swift build -c release
+	$(STATIC) --product twilio-comms-exporter
+	$(STATIC) --product comms-simulator
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
