@@ -23,7 +23,7 @@ import Testing
         ("first", "1000 operations"),
         ("first-on-disk", "1000 operations"),
         ("settled", "1000 operations"),
-        ("settled-from-body", "1000 operations"),
+        ("again", "1000 operations"),
         ("changed", "10 messages delivered"),
         ("retire", "1000 operations"),
         ("open", "10000 operations"),
