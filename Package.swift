@@ -24,7 +24,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -58,7 +57,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Without its default traits, which would bring in all of Foundation.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // The C libraries, importable: typed shims for what Swift cannot call, no logic.
@@ -68,6 +66,7 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -88,7 +87,7 @@ let package = Package(
         module("Console", [log]),
         module("Files"),
         module("Systemd"),
-        module("StrictYAML", ["Files", yams]),
+        module("StrictYAML", ["CYAML", "Files"]),
 
         // The domain: what the API says, what the ledger remembers, when to ask again.
         module("CommsAPI", ["Operations", "HTTPClient", "Locking", "CSimdjson"]),
@@ -132,6 +131,7 @@ let package = Package(
             name: "microbenchmarks",
             dependencies: [
                 "CMeasurement", "CommsAPI", "Console", "Exposition", "Gzip", "HTTPClient", "HTTPServer", "Ledger",
+                "Locking",
                 "Metrics",
                 "Operations", "Polling", "Web",
             ],
@@ -160,7 +160,7 @@ let package = Package(
         tests("SystemdTests", ["Systemd", "TestSupport"]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(
-            "LedgerTests", ["CFaultyDisk", "Ledger", "Operations", "Simulator", "SQLite", "TestSupport"],
+            "LedgerTests", ["CFaultyDisk", "Ledger", "Locking", "Operations", "Simulator", "SQLite", "TestSupport"],
             resources: [.copy("Fixtures")]),
         tests(
             "PollingTests",

@@ -42,7 +42,10 @@ private func leadingID(of text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointe
         return true
     }
     guard take("{"), take("\"id\""), take(":"), take("\"") else { return nil }
-    let id = text[position...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    guard id.endIndex < text.endIndex, text[id.endIndex] == UInt8(ascii: "\"") else { return nil }
-    return UnsafeRawBufferPointer(rebasing: id)
+    let rest = UnsafeRawBufferPointer(rebasing: text[position...])
+    guard let start = rest.baseAddress, let end = memchr(start, Int32(UInt8(ascii: "\"")), rest.count) else {
+        return nil
+    }
+    let id = UnsafeRawBufferPointer(start: start, count: UnsafeRawPointer(end) - start)
+    return memchr(start, Int32(UInt8(ascii: "\\")), id.count) == nil ? id : nil
 }

@@ -71,7 +71,7 @@ package final class RunningExporter {
     private func serve() throws -> Server {
         let routes = Routes(
             published: published, telemetryPath: configuration.telemetryPath, reload: reload.request(of:telling:))
-        let answer = { @Sendable [web] in web.answer($0, routes.respond) }
+        let answer = { @Sendable [web, respond = routes.respond] in web.answer($0, respond) }
         let passed = try passedSockets?.get()
         let listeners = passed?.count ?? configuration.listenAddresses.count
         let fileLimit = FileLimit.raise()

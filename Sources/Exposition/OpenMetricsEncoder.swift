@@ -14,7 +14,7 @@ struct OpenMetricsEncoder {
         lines.append("# TYPE \(stem) \(family.type.openMetricsName)\n")
         if let unit = family.unit { lines.append("# UNIT \(stem) \(unit)\n") }
         lines.append("# HELP \(stem) ")
-        lines.append(family.help, escaping: SampleLines.quotedEscapes)
+        lines.append(family.help, escaping: .quoted)
         lines.append("\n")
         for series in family.series {
             lines.append(series, named: stem + family.type.sampleSuffix)

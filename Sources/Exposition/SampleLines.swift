@@ -2,16 +2,31 @@
 struct SampleLines {
     private(set) var bytes: [UInt8] = []
 
-    mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+    /// What has a backslash before it.
+    enum Escaped {
+        /// Backslashes, and line breaks, which become `\n`.
+        case lines
+        /// Quotes as well.
+        case quoted
+
+        fileprivate func contains(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\"") && self == .quoted
+        }
     }
 
-    /// Appends a text with a backslash before each byte of `special`, and `\n` for a line break.
-    mutating func append(_ text: String, escaping special: [UInt8]) {
-        guard text.utf8.contains(where: special.contains) else { return append(text) }
-        for byte in text.utf8 {
-            if special.contains(byte) { bytes.append(UInt8(ascii: "\\")) }
-            bytes.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : byte)
+    mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ text: String, escaping escaped: Escaped) {
+        var text = text
+        text.withUTF8 { text in
+            guard text.contains(where: escaped.contains) else { return bytes.append(contentsOf: text) }
+            for byte in text {
+                if escaped.contains(byte) { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : byte)
+            }
         }
     }
 
@@ -30,7 +45,7 @@ struct SampleLines {
             append(index == 0 ? "{" : ",")
             append(label.name)
             append("=\"")
-            append(label.value, escaping: Self.quotedEscapes)
+            append(label.value, escaping: .quoted)
             append("\"")
         }
         append(labels.isEmpty ? " " : "} ")
@@ -45,7 +60,4 @@ struct SampleLines {
         append(name + "_sum", labels, .double(histogram.sum))
         append(name + "_count", labels, .integer(histogram.count))
     }
-
-    static let lineEscapes: [UInt8] = [UInt8(ascii: "\\"), UInt8(ascii: "\n")]
-    static let quotedEscapes = lineEscapes + [UInt8(ascii: "\"")]
 }

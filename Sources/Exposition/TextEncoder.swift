@@ -11,7 +11,7 @@ struct TextEncoder {
     mutating func append(_ family: MetricFamily) {
         guard !family.series.isEmpty else { return }
         lines.append("# HELP \(family.name) ")
-        lines.append(family.help, escaping: SampleLines.lineEscapes)
+        lines.append(family.help, escaping: .lines)
         lines.append("\n# TYPE \(family.name) \(family.type.textName)\n")
         for series in family.series { lines.append(series, named: family.name) }
     }

@@ -5,42 +5,48 @@ internal import CMicrohttpd
 // the daemon has stopped.
 
 /// Called at least twice for a request: with its headers, for each part of its body, and when it is complete.
-let onRequest: MHD_AccessHandlerCallback = { context, connection, path, method, _, _, size, state in
-    guard let responder = responder(context), let connection, let size, let state else { return .NO }
-    guard let exchange = state.pointee else {
-        state.pointee = Unmanaged.passRetained(Exchange()).toOpaque()
-        return responder.exchangeBegan(connection)
+let onRequest: MHD_AccessHandlerCallback = { context, handle, path, method, _, _, size, state in
+    guard let responder = responder(context), let handle, let size, let state, let connection = connection(of: handle)
+    else { return .NO }
+    guard state.pointee != nil else {
+        // Anything but nil says that the exchange has begun; what it is at, the connection has.
+        state.pointee = context
+        return responder.exchangeBegan(handle, on: connection)
     }
-    let known = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
     guard size.pointee == 0 else {
         let count = size.pointee
         size.pointee = 0
-        return responder.received(count, of: known)
+        return responder.received(count, on: connection)
     }
-    return responder.answer(connection, method: method, path: path, known)
+    return responder.answer(handle, method: method, path: path, connection)
 }
 
 /// Called once for each request that `onRequest` has seen, whatever became of it.
-let onCompleted: MHD_RequestCompletedCallback = { context, connection, state, _ in
-    guard let responder = responder(context), let connection, let exchange = state?.pointee else { return }
-    Unmanaged<Exchange>.fromOpaque(exchange).release()
+let onCompleted: MHD_RequestCompletedCallback = { context, handle, state, _ in
+    guard let responder = responder(context), let handle, state?.pointee != nil, let connection = connection(of: handle)
+    else { return }
     state?.pointee = nil
-    responder.exchangeEnded(connection)
+    responder.exchangeEnded(on: connection)
 }
 
 /// Called when a connection was accepted, and before its socket is closed.
-let onConnection: MHD_NotifyConnectionCallback = { context, connection, kept, event in
-    guard let responder = responder(context), let connection else { return }
+let onConnection: MHD_NotifyConnectionCallback = { context, handle, kept, event in
+    guard let responder = responder(context), let handle, let kept else { return }
     switch event {
     case .CONNECTION_NOTIFY_STARTED:
-        kept?.pointee = responder.connectionStarted(connection).map { Unmanaged.passRetained($0).toOpaque() }
+        kept.pointee = Unmanaged.passRetained(responder.connectionStarted(handle)).toOpaque()
     case .CONNECTION_NOTIFY_CLOSED:
-        responder.connectionClosed(connection)
-        // libmicrohttpd has freed the session before it tells that the connection is closed.
-        kept?.pointee.map { Unmanaged<TLSContext>.fromOpaque($0).release() }
-        kept?.pointee = nil
+        // libmicrohttpd has freed the session, of which the connection keeps the context, before it tells that.
+        guard let connection = kept.pointee.map({ Unmanaged<Connection>.fromOpaque($0) }) else { return }
+        responder.connections.closed(connection.takeRetainedValue())
+        kept.pointee = nil
     @unknown default: break
     }
+}
+
+/// What `onConnection` keeps with the connection to its end.
+private func connection(of handle: OpaquePointer) -> Connection? {
+    cmicrohttpd_socket_context(handle).map { Unmanaged<Connection>.fromOpaque($0).takeUnretainedValue() }
 }
 
 private func responder(_ context: UnsafeMutableRawPointer?) -> Responder? {

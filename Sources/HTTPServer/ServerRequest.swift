@@ -5,8 +5,7 @@ package struct ServerRequest: Sendable {
     package let path: String
     /// In the order they came, percent-decoded; a name without `=` has the value "".
     package let queryItems: [(name: String, value: String)]
-    /// In the order they came.
-    package let headers: [(name: String, value: String)]
+    package let headers: RequestHeaders
     package let client: ClientAddress
     /// Why the client's certificate, or its absence, does not do for the settings its connection was made under, as a
     /// sentence to tell it; nil if it does, or if there is no TLS.
@@ -15,6 +14,15 @@ package struct ServerRequest: Sendable {
     package init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], client: ClientAddress = .other, clientFault: String? = nil
+    ) {
+        self.init(
+            method: method, path: path, queryItems: queryItems, headers: RequestHeaders(headers), client: client,
+            clientFault: clientFault)
+    }
+
+    package init(
+        method: String, path: String, queryItems: [(name: String, value: String)], headers: RequestHeaders,
+        client: ClientAddress = .other, clientFault: String? = nil
     ) {
         self.method = method
         self.path = path
@@ -29,11 +37,6 @@ package struct ServerRequest: Sendable {
         queryItems.first { $0.name == name }?.value
     }
 
-    /// The value of a header in any spelling of upper and lower case. One that came several times is joined by commas,
-    /// which means the same: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
-    package func header(_ name: String) -> String? {
-        let name = name.lowercased()
-        let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
-        return values.isEmpty ? nil : values.joined(separator: ", ")
-    }
+    /// The value of a header; see `RequestHeaders`.
+    package func header(_ name: String) -> String? { headers[name] }
 }

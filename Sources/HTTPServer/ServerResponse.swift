@@ -1,13 +1,16 @@
 /// What a handler answers.
 ///
 /// `Content-Length`, `Connection` and, unless the handler gives one, `Date` are added; a HEAD request gets the same
-/// headers and no body.
+/// headers and no body. A response that is sent again, as it is, costs next to nothing: whoever answers many requests alike
+/// keeps it.
 package struct ServerResponse: Sendable {
     /// From 200 to 599; anything else closes the connection without an answer.
-    package var status: Int
+    package var status: Int { didSet { prepared = PreparedResponse() } }
     /// A header that HTTP cannot carry (an empty name, a line break) is left out.
-    package var headers: [(name: String, value: String)]
-    package var body: [UInt8]
+    package var headers: [(name: String, value: String)] { didSet { prepared = PreparedResponse() } }
+    package var body: [UInt8] { didSet { prepared = PreparedResponse() } }
+    /// What libmicrohttpd has of it; shared by all copies that are not changed.
+    private(set) var prepared = PreparedResponse()
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status

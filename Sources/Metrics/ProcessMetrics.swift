@@ -5,7 +5,7 @@ internal import Glibc
 /// What the kernel says of this process, under the names every Prometheus client library uses
 /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
 package enum ProcessMetrics {
-    /// Read at each scrape; what cannot be read is left out.
+    /// As of now; what cannot be read is left out.
     package static func families() -> [MetricFamily] {
         var families: [MetricFamily] = []
         func add(_ name: String, _ type: MetricType, _ help: String, _ value: SampleValue, since start: Int64? = nil) {
@@ -56,7 +56,7 @@ private struct ProcessStatus {
         let fields = text[text.index(after: name)...].split(separator: " ")
         let field = { (number: Int) in fields.count > number - 3 ? Int64(fields[number - 3]) : nil }
         guard let user = field(14), let system = field(15), let threads = field(20), let start = field(22),
-            let virtual = field(23), let pages = field(24), let boot = Self.bootSeconds()
+            let virtual = field(23), let pages = field(24), let boot = Self.bootSeconds
         else { return nil }
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         cpuSeconds = Double(user + system) / ticks
@@ -66,8 +66,10 @@ private struct ProcessStatus {
         residentBytes = pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    private static func bootSeconds() -> Double? {
+    /// When the machine was started, by its clock when that was first asked for: the kernel moves it when the clock is set,
+    /// and the start of this process with it.
+    private static let bootSeconds: Double? = {
         let lines = (try? readFile("/proc/stat"))?.split(separator: "\n") ?? []
         return lines.first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) }
-    }
+    }()
 }

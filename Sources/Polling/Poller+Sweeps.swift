@@ -106,19 +106,20 @@ extension Poller {
     private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
         var listed: Set<UInt64> = []
+        let generation = knownGeneration
         var pages = client.pages(of: query, known: ledger.known).makeAsyncIterator()
         while true {
             let page: Page?
             do { page = try await pages.next() } catch { throw .api(error) }
             guard let page else { return listed }
-            // What the page left out as known has been forgotten since: it has to be shown again, and all before it.
-            guard page.generation == ledger.known.withLock({ $0.generation }) else {
-                return try await list(slice, of: sweep)
-            }
-            try record(page)
+            if knownGeneration == generation, page.generation == generation { try record(page) }
+            // What was left out of a page as known has been forgotten since, so all of them have to be shown again.
+            guard knownGeneration == generation else { return try await list(slice, of: sweep) }
             if sweep.status != nil { listed.formUnion(page.ids) }
         }
     }
+
+    private var knownGeneration: Int { ledger.known.withLock { $0.generation } }
 
     private func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }

@@ -1,5 +1,4 @@
 internal import Files
-internal import Yams
 
 /// A YAML file whose top level is a mapping, read strictly: what nobody asks for is a fault, and all faults are told at
 /// once.
@@ -36,25 +35,23 @@ package enum YAMLDocument {
                 line: nil, key: nil, "has more than \(mostAliases) aliases (*name); write out what they stand for")
             return nil
         }
-        do {
-            let parser = try Parser(yaml: text, encoding: .utf8)
-            guard let root = try parser.singleRoot(), !root.isNull else {
+        do throws(SyntaxFault) {
+            guard let root = try Composer.root(of: text), !root.isNull else {
                 return YAMLMapping([], line: 1, path: "", report)
             }
-            guard case .mapping(let mapping) = root else {
+            guard case .mapping(let pairs, let line) = root else {
                 report.note(line: root.line, key: nil, "must be a mapping (name: value), not \(root.kind)")
                 return nil
             }
-            return YAMLMapping(mapping, path: "", report)
+            return YAMLMapping(pairs, line: line, path: "", report)
         } catch {
-            report.note(
-                line: (error as? YamlError)?.line, key: nil, "is not YAML: \((error as? YamlError)?.reason ?? "")")
+            report.note(line: error.line, key: nil, "is not YAML: \(error.reason)")
             return nil
         }
     }
 }
 
-/// Few enough that what they stand for cannot grow beyond reason, each being in the next: Yams compares keys by all of it.
+/// Few enough that what they stand for, each being in the next, is read in no time.
 private let mostAliases = 20
 
 /// How many aliases a text may have: words that begin with `*`, comments aside.
@@ -63,30 +60,5 @@ private func aliases(in text: String) -> Int {
         let words = line.split(whereSeparator: { " \t[]{},:?-".contains($0) })
         guard words.first?.hasPrefix("#") != true else { return count }
         return count + words.count { $0.hasPrefix("*") && $0.count > 1 }
-    }
-}
-
-extension YamlError {
-    fileprivate var line: Int? {
-        switch self {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        case .duplicatedKeysInMapping(_, let context): context.mark.line
-        default: nil
-        }
-    }
-
-    /// Why, without the text of the file, which Yams' own descriptions quote.
-    fileprivate var reason: String {
-        switch self {
-        case .scanner(let context, let problem, _, _), .parser(let context, let problem, _, _),
-            .composer(let context, let problem, _, _):
-            context.map { "\($0.text), \(problem)" } ?? problem
-        case .reader(let problem, _, _, _): problem
-        case .duplicatedKeysInMapping(let keys, _):
-            keys.count == 1
-                ? "\(name(in: keys[0])) is there twice, here first"
-                : "these are there twice: \(keys.map(name).joined(separator: ", "))"
-        default: "it cannot be parsed"
-        }
     }
 }

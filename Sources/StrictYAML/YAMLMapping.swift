@@ -1,5 +1,3 @@
-internal import Yams
-
 /// One mapping of a file, which is asked for each key it may have.
 ///
 /// Every question returns nil where the key is absent, has no value (`key:`), or has a wrong one, which is noted as a
@@ -7,7 +5,7 @@ internal import Yams
 /// written, so `name: 007` and `name: yes` are texts, as in the ecosystem's own readers.
 package final class YAMLMapping {
     /// In the order of the file.
-    private let pairs: [(key: Node, value: Node)]
+    private let pairs: [Node.Pair]
     private let line: Int
     private let path: String
     private let report: FaultReport
@@ -15,15 +13,11 @@ package final class YAMLMapping {
     private var known: [String] = []
     private var refused: Set<String> = []
 
-    init(_ pairs: [(key: Node, value: Node)], line: Int, path: String, _ report: FaultReport) {
+    init(_ pairs: [Node.Pair], line: Int, path: String, _ report: FaultReport) {
         self.pairs = pairs
         self.line = line
         self.path = path
         self.report = report
-    }
-
-    convenience init(_ mapping: Node.Mapping, path: String, _ report: FaultReport) {
-        self.init(mapping.map { ($0.key, $0.value) }, line: mapping.mark?.line ?? 1, path: path, report)
     }
 
     /// What `build` makes of it; then notes what it did not ask for.
@@ -83,17 +77,17 @@ package final class YAMLMapping {
     /// no single value is noted.
     package func names() -> [String] {
         pairs.compactMap { pair in
-            guard case .scalar(let scalar) = pair.key else {
+            guard let name = pair.key.scalar else {
                 report.note(line: pair.key.line, key: path.isEmpty ? nil : path, "has a key that is \(pair.key.kind)")
                 return nil
             }
-            known.append(scalar.string)
-            return scalar.string
+            known.append(name)
+            return name
         }
     }
 
-    private func entry(_ key: String) -> (key: Node, value: Node)? {
-        pairs.first { $0.key.scalar?.string == key }
+    private func entry(_ key: String) -> Node.Pair? {
+        pairs.first { $0.key.scalar == key }
     }
 
     private func node(_ key: String) -> Node? {
@@ -103,31 +97,31 @@ package final class YAMLMapping {
 
     private func list(_ key: String) -> [Node]? {
         guard let node = node(key) else { return nil }
-        guard case .sequence(let sequence) = node else {
+        guard case .sequence(let nodes, _) = node else {
             report.note(line: node.line, key: path(of: key), "must be a list, not \(node.kind)")
             return nil
         }
-        return Array(sequence)
+        return nodes
     }
 
     private func mapping(at node: Node, _ key: String) -> YAMLMapping? {
-        guard case .mapping(let mapping) = node else {
+        guard case .mapping(let pairs, let line) = node else {
             report.note(
                 line: node.line, key: path(of: key), "must be a mapping (name: value), not \(node.kind)")
             return nil
         }
-        return YAMLMapping(mapping, path: path(of: key), report)
+        return YAMLMapping(pairs, line: line, path: path(of: key), report)
     }
 
     private func parsed<Value>(
         _ node: Node, _ key: String, _ expected: String, quoting: Bool, _ parse: (String) -> Value?
     ) -> Value? {
-        guard case .scalar(let scalar) = node else {
+        guard let text = node.scalar else {
             report.note(line: node.line, key: path(of: key), "must be \(expected), not \(node.kind)")
             return nil
         }
-        guard let value = parse(scalar.string) else {
-            let found = quoting ? ", not \"\(oneLine(scalar.string))\"" : ""
+        guard let value = parse(text) else {
+            let found = quoting ? ", not \"\(oneLine(text))\"" : ""
             report.note(line: node.line, key: path(of: key), "must be \(expected)\(found)")
             return nil
         }
@@ -137,9 +131,9 @@ package final class YAMLMapping {
     private func path(of key: String) -> String { path.isEmpty ? name(in: key) : "\(path).\(name(in: key))" }
 
     private func noteUnknownKeys() {
-        for (key, _) in pairs {
-            guard let name = key.scalar?.string, known.contains(name) || refused.contains(name) else {
-                let name = key.scalar?.string ?? key.kind
+        for key in pairs.map(\.key) {
+            guard let name = key.scalar, known.contains(name) || refused.contains(name) else {
+                let name = key.scalar ?? key.kind
                 report.note(line: key.line, key: path(of: name), "unknown key\(suggestion)")
                 continue
             }

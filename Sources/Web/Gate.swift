@@ -59,7 +59,7 @@ package final class Gate: Sendable {
         _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
         switch admission(of: request) {
-        case .pass: respond(request).map(dressed)
+        case .pass: rules.headers.isEmpty ? respond(request) : respond(request).map(dressed)
         case .refusal(let response): .now(dressed(response))
         case .undecided(let login): answer(request, login, respond)
         }
@@ -76,7 +76,7 @@ package final class Gate: Sendable {
     }
 
     func admission(of request: ServerRequest, at now: ContinuousClock.Instant = .now) -> Admission {
-        guard !rules.openPaths.contains(request.path) else { return .pass }
+        guard isGuarded(against: request), !rules.openPaths.contains(request.path) else { return .pass }
         if let wait = bucket?.withLock({ $0.take(at: now) }) {
             return .refusal(.tooMany("Too many requests", after: wait.secondsRoundedUp))
         }
@@ -90,6 +90,11 @@ package final class Gate: Sendable {
         case .wrong: .refusal(.unauthorized)
         case .unknown: .undecided(login)
         }
+    }
+
+    /// Whether there is any rule that it might break.
+    private func isGuarded(against request: ServerRequest) -> Bool {
+        bucket != nil || passwords != nil || request.clientFault != nil
     }
 
     private func dressed(_ response: ServerResponse) -> ServerResponse {

@@ -23,13 +23,19 @@ package final class Published: Sendable {
         }
     }
 
+    /// Which exposition is the present one: of one edition, all are equal.
+    struct Edition: Equatable, Sendable {
+        fileprivate let accounts: Int
+        fileprivate let own: Int
+    }
+
     let state: Locked<State>
-    private let configuration: Locked<ConfigurationMetrics>
+    private let own: Locked<OwnMetrics>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
     /// when the configuration was read; `shard`, from 0, is the part of all accounts that these are.
     package init(initial: [AccountSnapshot], configuredAt: Timestamp, shard: Int = 0, shards: Int = 1) {
-        configuration = Locked(ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards))
+        own = Locked(OwnMetrics(ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards)))
         state = Locked(State(snapshots: initial))
     }
 
@@ -63,7 +69,7 @@ package final class Published: Sendable {
 
     /// Notes that the configuration was read again; `success` is when, and nil where it changed nothing.
     package func noteReload(success: Timestamp?) {
-        configuration.withLock { $0.noteReload(success: success) }
+        own.withLock { $0.noteReload(success: success) }
     }
 
     /// The running configuration as YAML, without secrets.
@@ -80,6 +86,15 @@ package final class Published: Sendable {
     /// For how many accounts and resources the last poll succeeded, and how many there are.
     package var upCount: (up: Int, all: Int) {
         state.withLock { ($0.snapshots.count(where: \.health.lastPollSucceeded), $0.snapshots.count) }
+    }
+
+    /// Looks at the process where the last look is a second old.
+    var edition: Edition {
+        let own = own.withLock { own in
+            own.refresh()
+            return own.version
+        }
+        return Edition(accounts: state.withLock { $0.version }, own: own)
     }
 
     /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.
@@ -111,8 +126,12 @@ package final class Published: Sendable {
         return part
     }
 
-    /// What is read anew for each scrape, and the end.
+    /// What the exporter says of itself, and the end.
     private func current(_ syntax: ExpositionSyntax) -> [UInt8] {
-        syntax.encoded([Build.family] + configuration.withLock(\.families) + ProcessMetrics.families()) + syntax.end
+        let families = own.withLock { own in
+            own.refresh()
+            return own.families
+        }
+        return syntax.encoded(families) + syntax.end
     }
 }

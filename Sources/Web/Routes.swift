@@ -1,4 +1,3 @@
-internal import Exposition
 package import HTTPServer
 internal import Operations
 
@@ -9,11 +8,13 @@ package struct Routes: Sendable {
     package typealias Reload = @Sendable (ClientAddress, _ tell: @escaping @Sendable ([String]) -> Void) -> Bool
 
     private let published: Published
+    private let metrics: MetricsPage
     private let telemetryPath: String
     private let reload: Reload
 
     package init(published: Published, telemetryPath: String, reload: @escaping Reload) {
         self.published = published
+        metrics = MetricsPage(published)
         self.telemetryPath = telemetryPath
         self.reload = reload
     }
@@ -23,43 +24,41 @@ package struct Routes: Sendable {
         request.path == "/-/reload" ? reload(request) : .now(response(to: request))
     }
 
+    private enum Page {
+        case metrics, status, stylesheet, configuration, healthy, ready
+    }
+
     private func response(to request: ServerRequest) -> ServerResponse {
-        guard let answer = answer(for: request) else {
+        guard let page = page(at: request.path) else {
             return .text(404, "Not found. The metrics are at \(telemetryPath).\n")
         }
         guard request.method == "GET" || request.method == "HEAD" else {
             return .text(405, "Only GET and HEAD are allowed here.\n", headers: [("Allow", "GET, HEAD")])
         }
-        return answer()
+        return switch page {
+        case .metrics: metrics.response(to: request)
+        case .status: status()
+        case .stylesheet: Stylesheet.response
+        case .configuration: .text(200, published.configurationText)
+        case .healthy: .text(200, "Healthy.\n")
+        case .ready: ready()
+        }
     }
 
-    private func answer(for request: ServerRequest) -> (() -> ServerResponse)? {
-        switch request.path {
-        case telemetryPath: { metrics(request) }
-        case "/": status
-        case Stylesheet.path: { Stylesheet.response }
-        case "/config": { .text(200, published.configurationText) }
-        case "/-/healthy": { .text(200, "Healthy.\n") }
-        case "/-/ready": ready
+    private func page(at path: String) -> Page? {
+        switch path {
+        case telemetryPath: .metrics
+        case "/": .status
+        case Stylesheet.path: .stylesheet
+        case "/config": .configuration
+        case "/-/healthy": .healthy
+        case "/-/ready": .ready
         default: nil
         }
     }
 
     private func status() -> ServerResponse {
         StatusPage(snapshots: published.snapshots, telemetryPath: telemetryPath, now: .wallClock()).response
-    }
-
-    private func metrics(_ request: ServerRequest) -> ServerResponse {
-        let negotiation = Negotiation(accept: request.header("Accept"))
-        let syntax = negotiation.format.syntax
-        var headers = [(name: "Content-Type", value: negotiation.contentType), ("Vary", "Accept, Accept-Encoding")]
-        if ContentCoding(acceptEncoding: request.header("Accept-Encoding")) == .gzip,
-            let body = published.compressedExposition(syntax)
-        {
-            headers.append(("Content-Encoding", "gzip"))
-            return ServerResponse(status: 200, headers: headers, body: body)
-        }
-        return ServerResponse(status: 200, headers: headers, body: published.exposition(syntax))
     }
 
     private func reload(_ request: ServerRequest) -> ServerAnswer {

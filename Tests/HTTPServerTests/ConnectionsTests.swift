@@ -6,14 +6,16 @@ import Testing
 /// Whose response has to go where all places of `requests` are taken.
 struct ConnectionsTests {
     /// The server's side of a connection, and whether it was shut down.
-    private final class Connection {
-        let socket: Int32
+    private final class Client {
+        let connection: Connection
+        private let socket: Int32
         private let peer: Int32
 
-        init() throws {
+        init(_ number: UInt32, of table: Connections) throws {
             var pair: [Int32] = [-1, -1]
             try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
             (socket, peer) = (pair[0], pair[1])
+            connection = table.opened(socket, from: .ipv4(number))
         }
 
         deinit {
@@ -34,21 +36,18 @@ struct ConnectionsTests {
         return Connections(limits: limits)
     }
 
-    private static func client(_ number: UInt32) -> ClientAddress { .ipv4(number) }
-
     /// A connection of the client's on which a request is complete, and whether that has found a place.
-    private func ask(_ table: Connections, _ client: UInt32) throws -> (connection: Connection, isAdmitted: Bool) {
-        let connection = try Connection()
-        table.opened(connection.socket, from: Self.client(client))
-        return (connection, table.handlerBegins(connection.socket, isCounted: true))
+    private func ask(_ table: Connections, _ number: UInt32) throws -> (client: Client, isAdmitted: Bool) {
+        let client = try Client(number, of: table)
+        return (client, table.handlerBegins(client.connection, isCounted: true))
     }
 
     /// One whose response is to be taken.
-    private func reader(_ table: Connections, _ client: UInt32) throws -> Connection {
-        let (connection, isAdmitted) = try ask(table, client)
+    private func reader(_ table: Connections, _ number: UInt32) throws -> Client {
+        let (client, isAdmitted) = try ask(table, number)
         #expect(isAdmitted)
-        table.answerBegins(connection.socket)
-        return connection
+        table.answerBegins(client.connection)
+        return client
     }
 
     @Test func `the oldest response of the client with most places goes at once, however young`() throws {
@@ -73,7 +72,7 @@ struct ConnectionsTests {
 
     @Test func `a request that is being handled does not have to go, and counts as a place`() throws {
         let table = table(requests: 3)
-        let handled = try (0..<2).map { _ in try ask(table, 1).connection }
+        let handled = try (0..<2).map { _ in try ask(table, 1).client }
         let reader = try reader(table, 1)
         #expect(try ask(table, 2).isAdmitted)
         #expect(reader.isShutDown)
@@ -96,8 +95,8 @@ struct ConnectionsTests {
         let table = table(requests: 1)
         let waiting = try ask(table, 1)
         #expect(waiting.isAdmitted)
-        table.answerPends(waiting.connection.socket)
+        table.answerPends(waiting.client.connection)
         #expect(try ask(table, 1).isAdmitted)
-        #expect(!waiting.connection.isShutDown)
+        #expect(!waiting.client.isShutDown)
     }
 }

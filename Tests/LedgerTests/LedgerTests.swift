@@ -21,9 +21,9 @@ import Testing
 
     @Test("the first page is the birth, cut to whole seconds, even when it is empty")
     func birth() throws {
-        try ledger.record([], at: Timestamp(milliseconds: Self.birth.milliseconds + 999))
+        try ledger.record([Sighting](), at: Timestamp(milliseconds: Self.birth.milliseconds + 999))
         #expect(ledger.state.birth == Self.birth)
-        try ledger.record([], at: Self.birth + .seconds(60))
+        try ledger.record([Sighting](), at: Self.birth + .seconds(60))
         #expect(ledger.state.birth == Self.birth)
     }
 

@@ -1,3 +1,5 @@
+import Ledger
+import Locking
 import Operations
 
 extension Operation {
@@ -6,5 +8,35 @@ extension Operation {
         updated: Timestamp? = nil, _ stats: Stats = [:]
     ) -> Operation {
         Operation(id: id, status: status, stats: stats, createdAt: created, updatedAt: updated)
+    }
+}
+
+extension Ledger {
+    /// Records what of a page it does not know, as whoever reads pages of the API does, and all of a page that may turn the
+    /// reading, which is then read again. Each operation is told of by the same text as any other that is equal to it.
+    func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+        let sightings = page.map { Sighting($0, fingerprint: Fingerprint(of: $0)) }
+        let mayTurn = page.contains { ![nil, state.provenReading].contains($0.stats.provenReading) }
+        let known = known.withLock(\.self)
+        var changed: Set<UInt64> = []
+        let news = sightings.filter { sighting in
+            guard let fingerprint = sighting.fingerprint,
+                !known.contains(fingerprint) || changed.contains(fingerprint.id)
+            else { return false }
+            changed.insert(fingerprint.id)
+            return true
+        }
+        try record(mayTurn ? sightings : news, at: now)
+    }
+}
+
+extension Fingerprint {
+    fileprivate init(of operation: Operation) {
+        let stats = Stat.allCases.map { operation.stats[$0] }
+        let text =
+            "\(operation.status) \(operation.createdAt.milliseconds) \(operation.updatedAt?.milliseconds ?? -1) \(stats)"
+        self = Array(operation.id.utf8).withUnsafeBytes { id in
+            Array(text.utf8).withUnsafeBytes { Fingerprint(id: id, text: $0) }
+        }
     }
 }

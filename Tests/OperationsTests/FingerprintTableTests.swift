@@ -5,49 +5,58 @@ import Testing
     @Test("inserts, changes and removals agree with a dictionary")
     func model() {
         var table = FingerprintTable()
-        var model: [String: Operation] = [:]
+        var model: [Int: Int] = [:]
         var random = SystemRandomNumberGenerator()
         for step in 0..<50_000 {
-            let id = "op\(UInt32.random(in: 0..<3000, using: &random))"
+            let id = Int.random(in: 0..<3000, using: &random)
             if step % 3 == 0 {
-                table.remove(id: Fingerprint.hash(ofID: id))
+                table.remove(id: Fingerprint.hash(ofID: "op\(id)"))
                 model[id] = nil
             } else {
-                let operation = operation(id, [.total: Int64.random(in: 0...3, using: &random)])
-                table.insert(Fingerprint(operation))
-                model[id] = operation
+                let text = Int.random(in: 0...3, using: &random)
+                table.insert(fingerprint("op\(id)", "\(text)"))
+                model[id] = text
             }
         }
         #expect(table.count == model.count)
-        #expect(model.values.allSatisfy { table.contains(Fingerprint($0)) })
-        #expect(
-            (0..<3000).filter { model["op\($0)"] == nil }.allSatisfy { index in
-                (0...3).allSatisfy { !table.contains(Fingerprint(operation("op\(index)", [.total: $0]))) }
-            })
+        for id in 0..<3000 {
+            let held = (0...3).filter { table.contains(fingerprint("op\(id)", "\($0)")) }
+            #expect(held == [model[id]].compactMap(\.self))
+        }
     }
 
-    @Test("what was forgotten is news again, and what was read before is of another generation")
+    @Test("what has been forgotten is not known, and what was read before is of another generation")
     func removeAll() {
         var table = FingerprintTable()
-        let fingerprint = Fingerprint(operation("a", [.total: 1]))
-        table.insert(fingerprint)
-        #expect(table.contains(fingerprint) && table.generation == 0)
+        table.insert(fingerprint("a", "1"))
+        #expect(table.contains(fingerprint("a", "1")) && table.generation == 0)
         table.removeAll()
-        #expect(!table.contains(fingerprint) && table.generation == 1 && table.count == 0)
+        #expect(!table.contains(fingerprint("a", "1")) && table.generation == 1 && table.count == 0)
     }
 
-    @Test("an operation that is listed twice in a page is news from its first change on, also where it changes back")
-    func twice() {
+    @Test("a sighting that is not to be known takes the place of the one before")
+    func unknowable() {
         var table = FingerprintTable()
-        let old = Fingerprint(operation("a", [.total: 1]))
-        let new = Fingerprint(operation("a", [.total: 2]))
-        table.insert(old)
-        var changed: Set<UInt64> = []
-        #expect([old, new, old].map { table.isNews($0, changed: &changed) } == [false, true, true])
+        let operation = Operation(
+            id: "a", status: .completed, stats: [:], createdAt: Timestamp(seconds: 1), updatedAt: nil)
+        table.note(Sighting(operation, fingerprint: fingerprint("a", "1")))
+        #expect(table.contains(fingerprint("a", "1")))
+        table.note(Sighting(operation))
+        #expect(table.count == 0)
     }
 
-    private func operation(_ id: String, _ stats: Stats) -> Operation {
-        Operation(
-            id: id, status: .completed, stats: stats, createdAt: Timestamp(seconds: 1), updatedAt: nil)
+    @Test("is of the id and of all of the text")
+    func fingerprints() {
+        let one = fingerprint("a", "text")
+        #expect(one == fingerprint("a", "text"))
+        #expect(one.id == Fingerprint.hash(ofID: "a"))
+        #expect(one.id != fingerprint("b", "text").id && one.text == fingerprint("b", "text").text)
+        #expect(one.id == fingerprint("a", "Text").id && one.text != fingerprint("a", "Text").text)
+    }
+
+    private func fingerprint(_ id: String, _ text: String) -> Fingerprint {
+        Array(id.utf8).withUnsafeBytes { id in
+            Array(text.utf8).withUnsafeBytes { Fingerprint(id: id, text: $0) }
+        }
     }
 }

@@ -1,5 +1,6 @@
 import CommsAPI
 import HTTPClient
+import Locking
 import Operations
 
 /// A list of operations as the API pages it, newest first: the same in every run. The shape is the simulator's.
@@ -19,8 +20,10 @@ enum OperationList {
     }
 
     /// What the body of that page says.
-    static func operations(page: Int, progressed: Int = 0) throws -> [Operation] {
-        try PageDecoder(resource: .messages).decode(body(page: page, progressed: progressed)).operations
+    static func sightings(page: Int, progressed: Int = 0) throws -> [Sighting] {
+        let known = Locked(FingerprintTable())
+        return try PageDecoder(resource: .messages).decode(body(page: page, progressed: progressed), known: known)
+            .sightings
     }
 
     private static func operation(_ number: Int, hasProgressed: Bool) -> String {

@@ -44,7 +44,7 @@ func ledger(pages: Int, in folder: String = ":memory:") throws -> Ledger {
     let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
     let ledger = try Ledger(folder: folder, owner: owner)
     for page in (0..<pages).reversed() {
-        try ledger.record(OperationList.operations(page: page), at: OperationList.now)
+        try ledger.record(OperationList.sightings(page: page), at: OperationList.now)
     }
     return ledger
 }

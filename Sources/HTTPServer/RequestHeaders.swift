@@ -1,0 +1,75 @@
+internal import Glibc
+
+/// The headers of a request, in the order they came.
+///
+/// Kept in one piece, of which only what is asked for is made a text: most of what clients send, nobody reads.
+package struct RequestHeaders: Sendable {
+    /// Where a name and its value end; the name begins where the last value ended.
+    private struct Field {
+        let nameEnd: Int
+        let valueEnd: Int
+    }
+
+    private var bytes: [UInt8] = []
+    private var fields: [Field] = []
+
+    init() {}
+
+    package init(_ headers: [(name: String, value: String)]) {
+        for header in headers {
+            var (name, value) = header
+            name.withUTF8 { name in value.withUTF8 { append(name, $0) } }
+        }
+    }
+
+    /// Empty, with the room there was, unless that is more than a scraper needs.
+    mutating func reset() {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 2048)
+        fields.removeAll(keepingCapacity: fields.capacity <= 64)
+    }
+
+    mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        bytes.append(contentsOf: name)
+        let nameEnd = bytes.count
+        bytes.append(contentsOf: value)
+        fields.append(Field(nameEnd: nameEnd, valueEnd: bytes.count))
+    }
+
+    /// The value of a header in any spelling of upper and lower case, with replacement characters for what is not UTF-8. One
+    /// that came several times is joined by commas, which means the same: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
+    package subscript(_ name: String) -> String? {
+        var joined: String?
+        var wanted = name
+        wanted.withUTF8 { wanted in
+            forEach { name, value in
+                guard isSameName(name, wanted) else { return }
+                let text = String(decoding: value, as: UTF8.self)
+                joined = joined.map { $0 + ", " + text } ?? text
+            }
+        }
+        return joined
+    }
+
+    /// Calls `body` with each name and value.
+    func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void) {
+        bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for field in fields {
+                body(
+                    UnsafeBufferPointer(rebasing: bytes[start..<field.nameEnd]),
+                    UnsafeBufferPointer(rebasing: bytes[field.nameEnd..<field.valueEnd]))
+                start = field.valueEnd
+            }
+        }
+    }
+}
+
+/// Whether two names are the same but for the case of ASCII letters.
+func isSameName(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard one.count == other.count, let one = one.baseAddress, let start = other.baseAddress else { return false }
+    return UnsafeRawPointer(one).withMemoryRebound(to: CChar.self, capacity: other.count) { one in
+        UnsafeRawPointer(start).withMemoryRebound(to: CChar.self, capacity: other.count) {
+            strncasecmp(one, $0, other.count) == 0
+        }
+    }
+}

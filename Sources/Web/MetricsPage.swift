@@ -1,0 +1,108 @@
+internal import Exposition
+internal import HTTPServer
+internal import Locking
+
+/// The answer to a scrape, made once for each form that is asked for and then given to all who ask for the same, until the
+/// exposition changes. Safe from any thread.
+final class MetricsPage: Sendable {
+    /// How the exposition is written for a client.
+    struct Form: Equatable, Sendable {
+        let format: ExpositionFormat
+        let escaping: EscapingScheme
+        let coding: ContentCoding
+    }
+
+    /// What the headers of a request ask for.
+    private struct Wish: Equatable {
+        let accept: String?
+        let acceptEncoding: String?
+
+        init(_ request: ServerRequest) {
+            accept = request.header("Accept")
+            acceptEncoding = request.header("Accept-Encoding")
+        }
+
+        /// Whether no more than 1 KiB has to be kept of it.
+        var isSmall: Bool { (accept?.utf8.count ?? 0) + (acceptEncoding?.utf8.count ?? 0) <= 1024 }
+
+        var form: Form {
+            let negotiation = Negotiation(accept: accept)
+            return Form(
+                format: negotiation.format, escaping: negotiation.escaping,
+                coding: ContentCoding(acceptEncoding: acceptEncoding))
+        }
+    }
+
+    private struct Known {
+        let wish: Wish
+        let form: Form
+    }
+
+    private struct Page {
+        let form: Form
+        let edition: Published.Edition
+        let response: ServerResponse
+    }
+
+    private struct State {
+        /// How many wishes are remembered: scrapers have the same each time.
+        static let mostKnown = 16
+        /// In how many forms a page is kept: each takes twice its size.
+        static let mostPages = 4
+
+        var known: [Known] = []
+        var pages: [Page] = []
+
+        func form(for wish: Wish) -> Form? { known.first { $0.wish == wish }?.form }
+
+        func response(for wish: Wish, _ edition: Published.Edition) -> ServerResponse? {
+            guard let form = form(for: wish) else { return nil }
+            return pages.first { $0.form == form && $0.edition == edition }?.response
+        }
+
+        mutating func keep(_ form: Form, for wish: Wish) {
+            guard wish.isSmall, self.form(for: wish) == nil else { return }
+            if known.count == Self.mostKnown { known.removeFirst() }
+            known.append(Known(wish: wish, form: form))
+        }
+
+        mutating func keep(_ page: Page) {
+            // Whatever is of another edition will not be asked for again.
+            pages.removeAll { $0.edition != page.edition || $0.form == page.form }
+            if pages.count == Self.mostPages { pages.removeFirst() }
+            pages.append(page)
+        }
+    }
+
+    private let published: Published
+    private let state = Locked(State())
+
+    init(_ published: Published) {
+        self.published = published
+    }
+
+    func response(to request: ServerRequest) -> ServerResponse {
+        let wish = Wish(request)
+        let edition = published.edition
+        if let kept = state.withLock({ $0.response(for: wish, edition) }) { return kept }
+        let form = state.withLock { $0.form(for: wish) } ?? wish.form
+        let page = Page(form: form, edition: edition, response: response(in: form))
+        state.withLock { state in
+            state.keep(form, for: wish)
+            state.keep(page)
+        }
+        return page.response
+    }
+
+    private func response(in form: Form) -> ServerResponse {
+        var headers = [
+            (name: "Content-Type", value: form.format.contentType(form.escaping)), ("Vary", "Accept, Accept-Encoding"),
+        ]
+        let syntax = form.format.syntax
+        if form.coding == .gzip, let body = published.compressedExposition(syntax) {
+            headers.append(("Content-Encoding", "gzip"))
+            return ServerResponse(status: 200, headers: headers, body: body)
+        }
+        return ServerResponse(status: 200, headers: headers, body: published.exposition(syntax))
+    }
+}
