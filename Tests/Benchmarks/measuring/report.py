@@ -37,7 +37,8 @@ class Row:
     """One line of the table. What the goal is about is how many times better ours is than the other, where there is another,
     and our own figure else; a goal is a number it has to reach (`least`) or must not exceed."""
 
-    def __init__(self, row, what, ours, other=None, who="", goal=None, stretch=None, ratio=None, least=False, note=""):
+    def __init__(
+        self, row, what, ours, other=None, who="", *, goal=None, stretch=None, ratio=None, least=False, note=""):
         self.row, self.what, self.ours, self.other, self.who = row, what, ours, other, who
         self.goal, self.stretch, self.least, self.note = goal, stretch, least, note
         self.value = ratio if ratio is not None else ours.median

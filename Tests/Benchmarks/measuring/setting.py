@@ -11,8 +11,8 @@ from .programs import BUILT, Exporter, Peer, StandIn
 
 
 class Listings:
-    """What programs took to list everything once and then again; each value one run or sweep. Nothing is new when it is listed
-    again, or one of `change_every` operations is."""
+    """What programs took to list everything once and then again; each value one run or sweep. Nothing is new when it is
+    listed again, or one of `change_every` operations is."""
 
     def __init__(self, operations, change_every=0):
         self.operations, self.change_every = operations, change_every

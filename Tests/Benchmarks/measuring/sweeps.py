@@ -13,7 +13,8 @@ def settled(setting):
     """CPU per listed operation where nothing is new: against the peer, and against receiving the bytes and no more."""
     ours, peers = (Figures(listings.again_cpu, "µs") for listings in setting.listings)
     what = f"CPU per listed operation, settled re-sweep of {setting.operations:,} operations"
-    yield Row("settled", what, ours, peers, "Go peer", 6, 15, ratio=peers.median / ours.median, least=True)
+    yield Row(
+        "settled", what, ours, peers, "Go peer", goal=6, stretch=15, ratio=peers.median / ours.median, least=True)
     floor = Figures([receive(setting) for _ in range(setting.rounds)], "µs")
     yield Row("settled", what, ours, floor, "receiving the pages in C", ratio=ours.median / floor.median)
 
@@ -41,14 +42,14 @@ def first(setting):
     for what, name, unit in ("first_seconds", "time", "s"), ("first_cpu", "CPU", "s"):
         mine, theirs = Figures(getattr(ours, what), unit), Figures(getattr(peers, what), unit)
         yield Row(
-            "first", f"first sweep of {setting.operations:,} operations, {name}", mine, theirs, "Go peer, no ledger", 1, 2,
-            ratio=theirs.median / mine.median, least=True)
+            "first", f"first sweep of {setting.operations:,} operations, {name}", mine, theirs, "Go peer, no ledger",
+            goal=1, stretch=2, ratio=theirs.median / mine.median, least=True)
 
 
 def memory(setting):
     ours, peers = (Figures(listings.peaks, "MB") for listings in setting.listings)
     who = f"Go peer: {peers.median / ours.median:.1f} times as much"
-    yield Row("memory", f"peak memory with {setting.operations:,} operations", ours, peers, who, 100, 48)
+    yield Row("memory", f"peak memory with {setting.operations:,} operations", ours, peers, who, goal=100, stretch=48)
 
 
 def ten_million(setting):
@@ -82,6 +83,7 @@ def requests(setting, operations=100_000):
     theirs = pages * 3600 // 30
     yield Row(
         "requests", f"API requests in an hour, {operations:,} operations, active ones seen every 30 s", Figures([ours]),
-        Figures([theirs]), f"re-listing ({pages} pages × 120)", 10, 20, ratio=theirs / ours, least=True,
+        Figures([theirs]), f"re-listing ({pages} pages × 120)", goal=10, stretch=20, ratio=theirs / ours,
+        least=True,
         note=f"measured in {3600 // SPEED} s, with operations, intervals and cadences {SPEED} times as fast; a tenth of the "
         "operations take an hour.")
