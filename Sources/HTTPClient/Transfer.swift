@@ -89,6 +89,8 @@ final class Transfer {
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
         try set(CURLOPT_ACCEPT_ENCODING, "gzip")
+        // A page of 1,000 operations comes in 6 reads and not in 23.
+        try set(CURLOPT_BUFFERSIZE, 65_536)
         // A canceled exchange does not wait for a name to be resolved, which would hold up all others.
         try set(CURLOPT_QUICK_EXIT, 1)
         try check(ccurl_set_basic_authentication(easy))

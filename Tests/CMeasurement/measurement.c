@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 static atomic_long allocations, bytes;
 
@@ -14,6 +15,17 @@ struct cmeasurement cmeasurement_of(void (*work)(void *), void *context) {
     struct cmeasurement before = {allocations, bytes};
     work(context);
     return (struct cmeasurement){allocations - before.allocations, bytes - before.bytes};
+}
+
+// In place of Swift's source of chance, so that keyed hashes, and how often they collide, are the same in every run.
+void swift_stdlib_random(void *buffer, size_t size);
+void swift_stdlib_random(void *buffer, size_t size) {
+    static uint64_t state = 1;
+    for (size_t index = 0; index < size; index++) {
+        // https://en.wikipedia.org/wiki/Linear_congruential_generator, with Knuth's constants.
+        state = state * 6364136223846793005 + 1442695040888963407;
+        ((unsigned char *)buffer)[index] = (unsigned char)(state >> 56);
+    }
 }
 
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)

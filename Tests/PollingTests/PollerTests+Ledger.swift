@@ -142,4 +142,19 @@ extension PollerTests {
         #expect(subject.gained(.messages) == 7)
         #expect(subject.snapshot.ledger.window[.processing, .operations] == 2)
     }
+
+    @Test("what is known is forgotten when the reading turns, so that the slice is listed again at once, and only then")
+    func relisting() async throws {
+        let undecided = operation("a", stats: [.total: 20, .sent: 5, .delivered: 3])
+        let api = try FakeAPI(undecided)
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.put(operation("b", stats: [.total: 5, .sent: 5, .delivered: 5]))
+        _ = api.takeRequests()
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.reading == .cumulative)
+        #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING", "list 168h PROCESSING"])
+        #expect(await subject.poller.poll() == nil)
+        #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"])
+    }
 }

@@ -1,5 +1,6 @@
 import CommsAPI
 import Ledger
+import Locking
 import Operations
 
 extension Workload {
@@ -10,10 +11,11 @@ extension Workload {
         first("first-on-disk", "records a page of 1,000 operations it has not seen, on a disk") { $0 },
     ]
 
-    private static let decode = Workload("decode", "reads the body of a page of 1,000 operations") { _, _ in
+    private static let decode = Workload("decode", "reads a page of 1,000 operations that are not known") { _, _ in
         let decoder = PageDecoder(resource: .messages)
+        let known = Locked(FingerprintTable())
         let body = OperationList.body(page: 0)
-        return { _ in try decoder.decode(body).operations.count }
+        return { _ in try decoder.decode(body, known: known).sightings.count }
     }
 
     private static let settled = Workload(
