@@ -102,20 +102,46 @@ extension Poller {
         for page in seen { try record(page) }
     }
 
-    /// Records each page as it comes. Returns the hashes of the ids that a status sweep listed.
+    /// Records each page as it comes, while the next one is on its way. Returns the hashes of the ids that a status sweep
+    /// listed.
     private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
         var listed: Set<UInt64> = []
         let generation = knownGeneration
-        var pages = client.pages(of: query, known: ledger.known).makeAsyncIterator()
-        while true {
-            let page: Page?
-            do { page = try await pages.next() } catch { throw .api(error) }
-            guard let page else { return listed }
+        var reading = await Reading(of: client.pages(of: query, known: ledger.known))
+        while let page = try reading.page {
+            async let following = reading.following
             if knownGeneration == generation, page.generation == generation { try record(page) }
             // What was left out of a page as known has been forgotten since, so all of them have to be shown again.
             guard knownGeneration == generation else { return try await list(slice, of: sweep) }
             if sweep.status != nil { listed.formUnion(page.ids) }
+            reading = await following
+        }
+        return listed
+    }
+
+    /// How far the reading of a list is: the page it has come to, and how it goes on.
+    private struct Reading: Sendable {
+        private var pages: Pages.Iterator
+        private let outcome: Result<Page?, CommsError>
+
+        init(of pages: Pages) async { await self.init(pages.makeAsyncIterator()) }
+
+        private init(_ pages: Pages.Iterator) async {
+            var pages = pages
+            do { outcome = .success(try await pages.next()) } catch { outcome = .failure(error) }
+            self.pages = pages
+        }
+
+        /// Nil at the end of the list.
+        var page: Page? {
+            get throws(SweepError) {
+                do { return try outcome.get() } catch { throw .api(error) }
+            }
+        }
+
+        var following: Reading {
+            get async { await Reading(pages) }
         }
     }
 
