@@ -12,6 +12,7 @@
 #include "connection.h"
 
 #include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,28 +53,19 @@ static void note_time(int64_t time) {
     times[time_count++] = time;
 }
 
-/// User and system time that the server's processes have taken, in seconds.
-static double cpu_seconds(void) {
-    long ticks = 0;
-    for (int index = 0; index < flags.processes; index++) {
-        char path[64];
-        long user, system;
-        sprintf(path, "/proc/%d/stat", flags.pids[index]);
-        FILE *file = fopen(path, "r");
-        // No program measured here has a space in its name.
-        static const char fields[] = "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %ld";
-        if (file == NULL || fscanf(file, fields, &user, &system) != 2) err(1, "%s", path);
-        fclose(file);
-        ticks += user + system;
-    }
-    return (double)ticks / sysconf(_SC_CLK_TCK);
+/// User and system time of a process in seconds, with the threads that have ended.
+static double cpu_seconds(pid_t pid) {
+    clockid_t clock;
+    struct timespec time;
+    if ((errno = clock_getcpuclockid(pid, &clock)) || clock_gettime(clock, &time)) err(1, "CPU of process %d", pid);
+    return time.tv_sec + time.tv_nsec / NS;
 }
 
-/// User and system time of this program, in seconds.
-static double own_cpu_seconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return time.tv_sec + time.tv_nsec / NS;
+/// That of the server's processes together.
+static double server_cpu_seconds(void) {
+    double sum = 0;
+    for (int index = 0; index < flags.processes; index++) sum += cpu_seconds(flags.pids[index]);
+    return sum;
 }
 
 static void open_all(void) {
@@ -203,9 +195,9 @@ int main(int argc, char **argv) {
     if (flags.warm_up > 0) run_until(now_ns() + flags.warm_up * NS);
     time_count = 0;
     tally = (struct tally){0};
-    double cpu = cpu_seconds(), own_cpu = own_cpu_seconds();
+    double cpu = server_cpu_seconds(), own_cpu = cpu_seconds(getpid());
     int64_t start = now_ns();
     run_until(start + flags.seconds * NS);
     double seconds = (now_ns() - start) / NS;
-    report(seconds, cpu_seconds() - cpu, own_cpu_seconds() - own_cpu);
+    report(seconds, server_cpu_seconds() - cpu, cpu_seconds(getpid()) - own_cpu);
 }

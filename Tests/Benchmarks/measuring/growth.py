@@ -19,10 +19,10 @@ def decades(largest):
 def settled_cpu(exporter, api, seconds):
     """CPU seconds per listed operation, where nothing is new: over whole sweeps, for so many seconds at least."""
     exporter.next_sweep()
-    begun, listed, cpu = time.monotonic(), api.listed(), exporter.exact_cpu()
+    begun, listed, cpu = time.monotonic(), api.listed(), exporter.cpu()
     while time.monotonic() < begun + seconds:
         exporter.next_sweep()
-    return (exporter.exact_cpu() - cpu) / (api.listed() - listed)
+    return (exporter.cpu() - cpu) / (api.listed() - listed)
 
 
 def point(setting, seconds, operations, accounts=1, **settings):

@@ -7,8 +7,6 @@ import subprocess
 import tempfile
 import time
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
 
 class Unready(Exception):
     """What was waited for did not come in time."""
@@ -68,14 +66,10 @@ class Process:
         return time.monotonic() - self.begun
 
     def cpu(self):
-        """User and system seconds of all its threads, also of those that have ended."""
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def exact_cpu(self):
-        """The same to the nanosecond, of the threads it has now."""
-        paths = pathlib.Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(path.read_text().split()[0]) for path in paths) / 1e9
+        """User and system seconds of all its threads, also of those that have ended: utime and stime of /proc/PID/stat, but to
+        the nanosecond."""
+        # What clock_getcpuclockid(3) makes of a process id.
+        return time.clock_gettime(~self.pid << 3 | 2)
 
     def memory(self, field):
         """VmRSS or VmHWM, in MB."""
