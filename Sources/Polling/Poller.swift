@@ -14,6 +14,8 @@ package actor Poller {
 
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// Where the task of `run` does what belongs to no actor.
+    package nonisolated var taskExecutor: any TaskExecutor { executor.tasks }
 
     let account: String
     let resource: Resource
