@@ -75,7 +75,7 @@ struct RunningPoller: Sendable {
     mutating func start() {
         guard task == nil else { return }
         ended.enter()
-        task = Task.detached { [poller, ended] in
+        task = Task.detached(executorPreference: poller.taskExecutor) { [poller, ended] in
             await poller.run()
             ended.leave()
         }

@@ -18,6 +18,8 @@ final class TransferLoop {
     /// Returns once the queue is closed; whatever is in flight then is canceled.
     func run() {
         blockSignals()
+        // Like the pollers it works for, which give way to those who serve.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 2)
         while true {
             let work = queue.take()
             for job in work.starting { start(job) }

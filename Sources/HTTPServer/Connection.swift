@@ -21,7 +21,7 @@ final class Connection: @unchecked Sendable {
         private(set) var since: ContinuousClock.Instant
         /// libmicrohttpd's own timeout is one of inactivity: a client that sends a byte now and then is never closed.
         /// Nil while the handler runs, which takes its time.
-        private var deadline: ContinuousClock.Instant?
+        private(set) var deadline: ContinuousClock.Instant?
         /// Whether its request is one of those that `ServerLimits.requests` counts.
         var isCounted = false
 

@@ -1,3 +1,4 @@
+@preconcurrency internal import Dispatch
 import Glibc
 internal import Locking
 
@@ -12,6 +13,8 @@ final class Connections: Sendable {
         var open: Set<Connection> = []
         /// How many of them have a request of those that `limits.requests` counts.
         var counted = 0
+        /// When to look for overdue ones; nil where there is none.
+        var nextLook: ContinuousClock.Instant?
 
         mutating func count(_ connection: Connection, _ isCounted: Bool) {
             guard connection.standing.isCounted != isCounted else { return }
@@ -22,9 +25,19 @@ final class Connections: Sendable {
 
     private let limits: ServerLimits
     private let table = Locked(Table())
+    /// Goes off when a connection may be overdue, and never while there is none: an idle server does nothing.
+    private let alarm = DispatchSource.makeTimerSource(queue: .global())
 
     init(limits: ServerLimits) {
         self.limits = limits
+        // Not this object: one that is referred to weakly is slower to retain, which every request does.
+        alarm.setEventHandler { [table, alarm] in Self.closeOverdue(table, alarm) }
+        alarm.activate()
+    }
+
+    deinit {
+        // Which also lets go of what the handler refers to.
+        alarm.cancel()
     }
 
     /// A connection was accepted; another may have to go for it. `tls` is what it starts with.
@@ -32,6 +45,7 @@ final class Connections: Sendable {
         let newest = Connection(socket, from: client, tls: tls, deadline: limits.requestTimeout)
         table.withLock { table in
             table.open.insert(newest)
+            Self.setAlarm(alarm, for: newest.standing.deadline, &table)
             Self.makeRoom(&table, for: newest, limit: limits.connectionsPerClient) { $0.client == client }
             Self.makeRoom(&table, for: newest, limit: limits.connections - max(1, limits.connections / 8)) { _ in true }
         }
@@ -70,7 +84,10 @@ final class Connections: Sendable {
     }
 
     func answerBegins(_ connection: Connection) {
-        table.withLock { _ in connection.standing.begin(.answer, deadline: limits.responseTimeout) }
+        table.withLock { table in
+            connection.standing.begin(.answer, deadline: limits.responseTimeout)
+            Self.setAlarm(alarm, for: connection.standing.deadline, &table)
+        }
     }
 
     /// The response is out, or the connection lost.
@@ -78,6 +95,7 @@ final class Connections: Sendable {
         table.withLock { table in
             table.count(connection, false)
             connection.standing.begin(.asking, deadline: limits.idleTimeout + limits.requestTimeout)
+            Self.setAlarm(alarm, for: connection.standing.deadline, &table)
         }
     }
 
@@ -86,14 +104,23 @@ final class Connections: Sendable {
         return table.withLock { $0.open.contains { $0.standing.activity == .handler && $0.standing.since < latest } }
     }
 
-    /// Called every second.
-    func closeOverdue() {
+    private static func closeOverdue(_ table: Locked<Table>, _ alarm: any DispatchSourceTimer) {
         let now = ContinuousClock.now
         table.withLock { table in
-            for connection in table.open where connection.standing.isOverdue(at: now) {
-                Self.shutDown(connection, &table)
-            }
+            for connection in table.open where connection.standing.isOverdue(at: now) { shutDown(connection, &table) }
+            table.nextLook = nil
+            setAlarm(alarm, for: table.open.compactMap(\.standing.deadline).min(), &table)
         }
+    }
+
+    /// Sees to it that somebody looks when this time is past, at most once a second.
+    private static func setAlarm(
+        _ alarm: any DispatchSourceTimer, for deadline: ContinuousClock.Instant?, _ table: inout Table
+    ) {
+        guard let deadline, table.nextLook.map({ deadline < $0 }) ?? true else { return }
+        table.nextLook = deadline
+        let wait = max(.seconds(1), deadline - .now)
+        alarm.schedule(deadline: .now() + wait / .seconds(1), leeway: .milliseconds(100))
     }
 
     /// Shuts down the connection that has longest done nothing, where more than `limit` are `among` those that matter.

@@ -104,12 +104,6 @@ final class Responder: Sendable {
         connections.exchangeEnded(connection)
         exchanges.leave()
     }
-
-    /// Closes overdue connections every second for as long as somebody holds this object.
-    func watchDeadlines(on queue: DispatchQueue = .global()) {
-        connections.closeOverdue()
-        queue.asyncAfter(deadline: .now() + 1) { [weak self] in self?.watchDeadlines(on: queue) }
-    }
 }
 
 extension ServerResponse {

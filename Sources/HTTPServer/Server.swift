@@ -45,7 +45,6 @@ package final class Server: Sendable {
     ) throws(ServerError) {
         let responder = Responder(limits: limits, tls: tls, handler: handler)
         daemons = Locked(try Self.start(sockets, limits: limits, responder: responder))
-        responder.watchDeadlines()
         self.responder = responder
         self.sockets = sockets
     }

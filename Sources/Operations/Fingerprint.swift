@@ -5,7 +5,8 @@ internal import CXXHash
 ///
 /// Keyed by the process, so that nobody can aim for two texts that look alike; worth nothing outside of it.
 package struct Fingerprint: Equatable, Sendable {
-    /// Never 0, which the table keeps for empty slots.
+    /// Never 0, which the table keeps for empty slots. The last bits are of the beginning of the id alone, which is its time:
+    /// they are the same for what was created together, and is listed together.
     package let id: UInt64
     package let text: UInt64
 
@@ -21,7 +22,16 @@ package struct Fingerprint: Equatable, Sendable {
         return id.withUTF8 { hash(ofID: UnsafeRawBufferPointer($0)) }
     }
 
-    private static func hash(ofID id: UnsafeRawBufferPointer) -> UInt64 { max(1, hash(id)) }
+    private static func hash(ofID id: UnsafeRawBufferPointer) -> UInt64 {
+        let place = hash(UnsafeRawBufferPointer(rebasing: id.prefix(timeLength)))
+        return max(1, hash(id) & ~placeBits | place & placeBits)
+    }
+
+    /// `comms_operation_` and as much of the 26 digits after it as is the same for a quarter of an hour; of ids of another
+    /// kind, any other part does as well, only slower.
+    private static let timeLength = 22
+    /// How many places there are for what was created together.
+    static let placeBits: UInt64 = 0xFF
 
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         key.withUnsafeBytes { key in

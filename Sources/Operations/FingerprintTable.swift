@@ -12,8 +12,7 @@ package struct FingerprintTable: Sendable {
         var text: UInt64
     }
 
-    private static let bits = 8
-    private var parts = [Part](repeating: Part(), count: 1 << bits)
+    private var parts = FingerprintTable.emptyParts
     /// How often everything has been forgotten: what was read of the table before is nothing to go by after.
     package private(set) var generation = 0
 
@@ -41,12 +40,15 @@ package struct FingerprintTable: Sendable {
     }
 
     package mutating func removeAll() {
-        parts = [Part](repeating: Part(), count: 1 << Self.bits)
+        parts = Self.emptyParts
         generation += 1
     }
 
-    /// By bits that do not decide the slot within a part.
-    private static func part(of id: UInt64) -> Int { Int(truncatingIfNeeded: id) & (1 << bits - 1) }
+    private static var emptyParts: [Part] { Array(repeating: Part(), count: Int(Fingerprint.placeBits) + 1) }
+
+    /// A page is mostly of one part or two, which the processor then has at hand: look-ups all over a table of a million
+    /// operations take five times as long.
+    private static func part(of id: UInt64) -> Int { Int(truncatingIfNeeded: id & Fingerprint.placeBits) }
 }
 
 extension FingerprintTable {
@@ -62,7 +64,7 @@ extension FingerprintTable {
         }
 
         mutating func insert(_ fingerprint: Fingerprint) {
-            if count * 8 >= slots.count * 7 { grow() }
+            if count * 8 >= slots.count * 7 { resize(to: slots.count + max(8, slots.count / 4)) }
             let index = index(of: fingerprint.id)
             if slots[index].id == 0 { count += 1 }
             slots[index] = Slot(id: fingerprint.id, text: fingerprint.text)
@@ -82,6 +84,8 @@ extension FingerprintTable {
                 next = following(next)
             }
             slots[hole] = Slot(id: 0, text: 0)
+            // What was sent in one busy hour is not kept room for.
+            if count * 4 < slots.count && slots.count > 32 { resize(to: slots.count / 2) }
         }
 
         /// The slot that holds an id, or the empty one where it would go.
@@ -102,9 +106,9 @@ extension FingerprintTable {
             end >= start ? end - start : end - start + slots.count
         }
 
-        private mutating func grow() {
+        private mutating func resize(to size: Int) {
             let old = slots
-            slots = [Slot](repeating: Slot(id: 0, text: 0), count: old.count + max(8, old.count / 4))
+            slots = [Slot](repeating: Slot(id: 0, text: 0), count: size)
             for slot in old where slot.id != 0 { slots[index(of: slot.id)] = slot }
         }
     }

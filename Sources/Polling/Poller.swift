@@ -14,6 +14,8 @@ package actor Poller {
 
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// Where the task of `run` does what belongs to no actor.
+    package nonisolated var taskExecutor: any TaskExecutor { executor.tasks }
 
     let account: String
     let resource: Resource
@@ -66,12 +68,11 @@ package actor Poller {
     /// Publishes what the ledger already holds, then polls until the task is canceled; then closes the ledger.
     package func run() async {
         publishSnapshot()
-        // Requests end while a poll waits for the next one; scrapes see them all the same.
-        let watch = Task { for await _ in journal.changes { publishSnapshot() } }
+        let watch = Task(executorPreference: executor.tasks) { await self.publishRequests() }
         tick = .now
         while !Task.isCancelled {
             takeOver()
-            let turn = Task { await takeTurn() }
+            let turn = Task(executorPreference: executor.tasks) { await self.takeTurn() }
             handover.withLock { handover in
                 handover.turn = turn
                 if handover.next != nil { turn.cancel() }
@@ -84,6 +85,11 @@ package actor Poller {
         }
         watch.cancel()
         ledger.close()
+    }
+
+    /// Requests end while a poll waits for the next one; scrapes see them all the same.
+    private func publishRequests() async {
+        for await _ in journal.changes { publishSnapshot() }
     }
 
     /// Polls by other settings from now on: a poll in flight ends with the page it is at, and the next one starts. What

@@ -55,13 +55,11 @@ final class MetricsPage: Sendable {
 
         func form(for wish: Wish) -> Form? { known.first { $0.wish == wish }?.form }
 
-        func response(for wish: Wish, _ edition: Published.Edition) -> ServerResponse? {
-            guard let form = form(for: wish) else { return nil }
-            return pages.first { $0.form == form && $0.edition == edition }?.response
+        func response(in form: Form, _ edition: Published.Edition) -> ServerResponse? {
+            pages.first { $0.form == form && $0.edition == edition }?.response
         }
 
         mutating func keep(_ form: Form, for wish: Wish) {
-            guard wish.isSmall, self.form(for: wish) == nil else { return }
             if known.count == Self.mostKnown { known.removeFirst() }
             known.append(Known(wish: wish, form: form))
         }
@@ -82,16 +80,19 @@ final class MetricsPage: Sendable {
     }
 
     func response(to request: ServerRequest) -> ServerResponse {
-        let wish = Wish(request)
+        let form = form(for: Wish(request))
         let edition = published.edition
-        if let kept = state.withLock({ $0.response(for: wish, edition) }) { return kept }
-        let form = state.withLock { $0.form(for: wish) } ?? wish.form
+        if let kept = state.withLock({ $0.response(in: form, edition) }) { return kept }
         let page = Page(form: form, edition: edition, response: response(in: form))
-        state.withLock { state in
-            state.keep(form, for: wish)
-            state.keep(page)
-        }
+        state.withLock { $0.keep(page) }
         return page.response
+    }
+
+    private func form(for wish: Wish) -> Form {
+        if let known = state.withLock({ $0.form(for: wish) }) { return known }
+        let form = wish.form
+        if wish.isSmall { state.withLock { $0.keep(form, for: wish) } }
+        return form
     }
 
     private func response(in form: Form) -> ServerResponse {

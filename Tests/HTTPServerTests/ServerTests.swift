@@ -103,6 +103,40 @@ struct ServerTests {
         #expect(try client.readResponse().body == "text/plain, */*;q=0.1 none")
     }
 
+    @Test func `a request has no headers of the one before it on its connection`() throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { request in
+            .text(200, "\(request.header("X-A") ?? "none") \(request.header("X-B") ?? "none")")
+        }
+        let client = try RawSocket(port: server.port)
+        for (headers, body) in [
+            ("X-A: 1\r\nX-B: \(String(repeating: "2", count: 9000))\r\n", "1 \(String(repeating: "2", count: 9000))"),
+            ("X-B: 3\r\n", "none 3"), ("", "none none"),
+        ] {
+            try client.send("GET / HTTP/1.1\r\nHost: test\r\n\(headers)\r\n")
+            #expect(try client.readResponse().body == body)
+        }
+    }
+
+    @Test func `a response that is kept is sent to all alike, and a changed copy is another`() throws {
+        let kept = ServerResponse.text(200, "kept")
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { request in
+            var response = kept
+            switch request.path {
+            case "/header": response.headers.append(("X-Extra", "yes"))
+            case "/body": response.body = Array("another".utf8)
+            case "/status": response.status = 503
+            default: break
+            }
+            return response
+        }
+        for _ in 0..<2 {
+            let answers = try ["/", "/header", "/body", "/status"].map { try ask(server, "GET \($0) HTTP/1.1") }
+            #expect(answers.map(\.body) == ["kept", "kept", "another", "kept"])
+            #expect(answers.map(\.status) == [200, 200, 200, 503])
+            #expect(answers.map { $0.header("X-Extra") } == [nil, "yes", nil, nil])
+        }
+    }
+
     @Test func `a large response arrives whole`() throws {
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 8_000_000)
         let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in ServerResponse(status: 200, body: body)

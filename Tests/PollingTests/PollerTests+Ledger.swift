@@ -157,4 +157,37 @@ extension PollerTests {
         #expect(await subject.poller.poll() == nil)
         #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"])
     }
+
+    @Test("the next page is asked for while one is being recorded")
+    func readingAhead() async throws {
+        let api = try FakeAPI()
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        for index in 0..<3 { api.put(operation("n\(index)", age: .seconds(60), stats: [.total: 1])) }
+        let other = Locked(SendableConnection(try Connection(path: subject.path)))
+        // From the first page on the ledger cannot be written to, until the second one is asked for.
+        api.fail { request in
+            switch request.summary {
+            case "list 1h": other.withLock { try? $0.connection.execute("BEGIN IMMEDIATE") }
+            case "list 1h 2": other.withLock { try? $0.connection.execute("ROLLBACK") }
+            default: break
+            }
+            return nil
+        }
+        // On a machine with much else to do the poller may give up on the ledger before.
+        for _ in 0..<20 {
+            if await subject.poller.poll() == nil { return }
+            other.withLock { try? $0.connection.execute("ROLLBACK") }
+        }
+        Issue.record("no page was asked for while the one before was being recorded")
+    }
+
+    private struct SendableConnection: @unchecked Sendable {
+        // Proof: whoever uses it holds the lock it is kept in.
+        let connection: Connection
+
+        init(_ connection: Connection) {
+            self.connection = connection
+        }
+    }
 }

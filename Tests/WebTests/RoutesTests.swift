@@ -1,6 +1,5 @@
 import Exposition
 import Gzip
-import HTTPServer
 import Ledger
 import Locking
 import Metrics
@@ -8,6 +7,7 @@ import Operations
 import Polling
 import Testing
 
+@testable import HTTPServer
 @testable import Web
 
 @Suite struct RoutesTests {
@@ -174,6 +174,53 @@ import Testing
             #expect(after.plain[syntax] != before.plain[syntax])
             #expect(after.compressed[syntax] != before.compressed[syntax])
         }
+    }
+
+    @Test("all who ask for the same form get the same response, until something in it changes")
+    func sharedResponse() {
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
+        func scrape(_ accept: String, _ coding: String = "gzip") -> ServerResponse? {
+            let headers = [(name: "Accept", value: accept), ("Accept-Encoding", coding)]
+            return routes.respond(to: ServerRequest(method: "GET", path: "/metrics", headers: headers)).response
+        }
+        let first = scrape("text/plain")
+        #expect(scrape("text/plain")?.prepared === first?.prepared)
+        #expect(scrape("text/plain;q=0.5")?.prepared === first?.prepared)
+        #expect(scrape("text/plain", "identity")?.prepared !== first?.prepared)
+        #expect(scrape("application/openmetrics-text")?.prepared !== first?.prepared)
+        published.publish(Self.snapshot)
+        let second = scrape("text/plain")
+        #expect(second?.prepared !== first?.prepared)
+        published.noteReload(success: Timestamp(seconds: 5))
+        #expect(scrape("text/plain")?.prepared !== second?.prepared)
+    }
+
+    @Test("many wishes are answered each in its form, though few are remembered")
+    func manyWishes() {
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
+        for round in 0..<3 {
+            for format in ExpositionFormat.allCases {
+                for other in 0..<10 {
+                    let parameters = format.parameters.map { ";\($0.name)=\($0.value)" }.joined()
+                    let accept = "\(format.mediaType)\(parameters), a/\(other);q=0.\(round)"
+                    let request = ServerRequest(method: "GET", path: "/metrics", headers: [("Accept", accept)])
+                    let type = routes.respond(to: request).response?.headers.first { $0.name == "Content-Type" }?.value
+                    #expect(type == format.contentType(.underscores))
+                }
+            }
+        }
+    }
+
+    @Test("the process is looked at when the last look is a second old, and not before")
+    func oneLookASecond() {
+        var own = OwnMetrics(ConfigurationMetrics(configuredAt: Timestamp(seconds: 1), shard: 0, shards: 1))
+        let start = ContinuousClock.now
+        var versions: [Int] = []
+        for milliseconds in [0, 999, 1000, 1500, 2000] {
+            own.refresh(at: start + .milliseconds(milliseconds))
+            versions.append(own.version)
+        }
+        #expect(versions == [1, 1, 2, 2, 3])
     }
 
     @Test("counters of the process began with its polling, those of a ledger without birth never did")
