@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from .programs import BUILT, TOP
+from .programs import BUILT, TOP, exporter
 
 
 class Figures:
@@ -100,14 +100,14 @@ def machine():
         "kernel": platform.release(),
         "swift": (re.search(r"Swift version (\S+)", said("swift", "--version")) or ["", "?"])[1],
         "go": (re.search(r"go(\d\S*)", said("go", "version")) or ["", "?"])[1],
-        "revision": said("git", "describe", "--always", "--dirty").strip(),
+        "revision": (re.search(r"revision: ([^)]+)", said(exporter(), "--version")) or ["", "?"])[1],
     }
 
 
 def machine_line(machine):
     return (
         f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB; Linux {machine['kernel']}, "
-        f"Swift {machine['swift']}, Go {machine['go']}; revision {machine['revision']}")
+        f"Swift {machine['swift']}, Go {machine['go']}; revision {machine['revision'][:12]}")
 
 
 def write_json(name, content):
