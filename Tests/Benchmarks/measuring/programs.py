@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 
 from .processes import Process, Unready, eventually
 
@@ -75,9 +76,10 @@ class Server(Process):
 class StandIn(Server):
     """The API. Where the machine is short of time others have it first, since the real one runs elsewhere."""
 
-    def __init__(self, operations, speed=0, change_every=0):
+    def __init__(self, operations, speed=0, change_every=0, start=None):
         super().__init__(
-            [BUILT / "standin", f"--operations={operations}", f"--speed={speed}", f"--change-every={change_every}"], nice=5)
+            [BUILT / "standin", f"--operations={operations}", f"--speed={speed}", f"--change-every={change_every}",
+             f"--start={int((start or time.time()) * 1000)}"], nice=5)
         self.port = self.announced(r"port=(\d+)")
         self.url = f"http://127.0.0.1:{self.port}"
 

@@ -91,7 +91,7 @@ def in_flight(setting):
     folders = [setting.folder(name) for name in ("resting", "sweeping")]
     for folder in folders:
         shutil.copytree(setting.ledger / "data", folder / "data")
-    with StandIn(setting.operations) as api:
+    with setting.api(setting.operations) as api:
         with Exporter(api, folders[0], interval="1h", week="24h") as exporter:
             settled(exporter)
             plain, headers, _, _ = exposition(exporter)

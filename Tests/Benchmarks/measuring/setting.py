@@ -40,6 +40,7 @@ class Setting:
 
     def __init__(self, operations=1_000_000, rounds=3, seconds=3):
         self.operations, self.rounds, self.seconds = operations, rounds, seconds
+        self.start = time.time()
         BUILT.mkdir(parents=True, exist_ok=True)
         self.temporary = tempfile.TemporaryDirectory(dir=BUILT)
 
@@ -56,15 +57,19 @@ class Setting:
         folder.mkdir()
         return folder
 
+    def api(self, operations, change_every=0):
+        """A stand-in that lists the same operations every time: a ledger knows them."""
+        return StandIn(operations, change_every=change_every, start=self.start)
+
     def list_with_exporter(self, listings, sweeps=3):
         """Measures ours from an empty folder on; what its ledger is in stays for others."""
         folder = self.folder(f"ledger-{listings.operations}")
-        with StandIn(listings.operations, change_every=listings.change_every) as api, Exporter(api, folder) as exporter:
+        with self.api(listings.operations, listings.change_every) as api, Exporter(api, folder) as exporter:
             listings.measure(exporter, api, sweeps)
         return folder
 
     def list_with_peer(self, listings, sweeps=3):
-        with StandIn(listings.operations, change_every=listings.change_every) as api, Peer(api) as peer:
+        with self.api(listings.operations, listings.change_every) as api, Peer(api) as peer:
             listings.measure(peer, api, sweeps)
 
     def list_by_turns(self, operations, change_every=0):

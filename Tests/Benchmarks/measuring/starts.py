@@ -42,7 +42,7 @@ def drop_page_cache():
 def start(setting):
     """From the start to the first scrape answered, with a large ledger."""
     what = f"start with a ledger of {setting.operations:,} operations to the first scrape answered"
-    with StandIn(setting.operations) as api:
+    with setting.api(setting.operations) as api:
         # The first one is to find everything in memory, as a restart does.
         times = [start_once(setting, api) for _ in range(STARTS + 1)][1:]
         yield Row("start", what, Figures(times, "ms"), goal=200, stretch=50)

@@ -1,7 +1,7 @@
 // Stands in for the API where speed is measured: it makes pages at a small part of what reading them costs, in the same
 // memory for a thousand operations and for ten millions.
 //
-// Usage: standin --operations=N [--slow=PERCENT] [--speed=FACTOR] [--change-every=N] [--port=PORT]
+// Usage: standin --operations=N [--slow=PERCENT] [--speed=FACTOR] [--change-every=N] [--start=MS] [--port=PORT]
 // Says `port=PORT` once it listens. Each connection has a thread. GET /control/requests tells how many requests of the API
 // it has answered, /control/listed how many operations were in them, and /control/turn lets the next operations change.
 #define _GNU_SOURCE
@@ -178,7 +178,8 @@ static uint16_t read_flags(int argc, char **argv) {
     static const struct option options[] = {
         {"operations", required_argument, NULL, 'n'}, {"slow", required_argument, NULL, 's'},
         {"speed", required_argument, NULL, 'f'},      {"change-every", required_argument, NULL, 'c'},
-        {"port", required_argument, NULL, 'p'},       {NULL, 0, NULL, 0},
+        {"start", required_argument, NULL, 'b'},      {"port", required_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0},
     };
     uint16_t port = 0;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -187,6 +188,7 @@ static uint16_t read_flags(int argc, char **argv) {
         case 's': population.slow_percent = atoi(optarg); break;
         case 'f': population.speed = atof(optarg); break;
         case 'c': population.change_every = atoll(optarg); break;
+        case 'b': population.start_ms = atoll(optarg); break;
         case 'p': port = atoi(optarg); break;
         default: exit(2);
         }
@@ -197,7 +199,7 @@ static uint16_t read_flags(int argc, char **argv) {
 int main(int argc, char **argv) {
     uint16_t port = read_flags(argc, argv);
     if (population.count < 1) errx(2, "--operations must be at least 1");
-    population.start_ms = wall_ms();
+    if (population.start_ms == 0) population.start_ms = wall_ms();
     int listener = listen_on(port);
     for (;;) {
         int socket = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

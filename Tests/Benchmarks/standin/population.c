@@ -15,7 +15,7 @@ static uint64_t mixed(uint64_t x) {
     return x ^ (x >> 31);
 }
 
-static int64_t span_ms(void) { return RETENTION_MS - 3600 * 1000; }
+static int64_t span_ms(void) { return RETENTION_MS - 2 * 3600 * 1000; }
 
 int64_t created_ms(const struct population *p, int64_t number) {
     return p->start_ms - span_ms() + (int64_t)((__int128)number * span_ms() / p->count);
