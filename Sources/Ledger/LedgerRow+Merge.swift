@@ -52,6 +52,7 @@ extension LedgerRow {
     /// as old as the operation, so only those reported before are compared; and the last stats are read as the new ones
     /// are, since the mark may stem from the other reading.
     private func gainSinceFirstSeen(_ milestone: Milestone, in new: Stats, _ reading: StatsReading) -> Int64 {
+        guard isHeld else { return 0 }
         var comparable = new
         for part in milestone.parts(reading) where stats[part] == nil { comparable[part] = nil }
         guard let value = comparable.value(of: milestone, reading: reading),

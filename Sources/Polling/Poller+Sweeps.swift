@@ -152,7 +152,7 @@ extension Poller {
         let now = apiTime
         let sightings = page.sightings.compactMap { credible($0, at: now) }
         do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
-        publishSnapshot()
+        publishProgress()
     }
 
     /// The operation as far as its dates can be believed: a creation in the future would never leave retention, and an

@@ -11,6 +11,8 @@ package import Operations
 package actor Poller {
     /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
     static let chaseLimit = 100
+    /// How old what scrapes see of a poll under way may be; at the end of the poll it is all there.
+    private static let progressInterval = Duration.milliseconds(100)
 
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -40,6 +42,8 @@ package actor Poller {
     private var faultLog = FaultLog()
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
+    /// When a snapshot was last published.
+    private var published = ContinuousClock.now
     /// The birth that was last published.
     private var publishedBirth: Timestamp?
     /// The last time a ledger was set aside that has been logged.
@@ -89,7 +93,10 @@ package actor Poller {
 
     /// Requests end while a poll waits for the next one; scrapes see them all the same.
     private func publishRequests() async {
-        for await _ in journal.changes { publishSnapshot() }
+        for await _ in journal.changes {
+            publishSnapshot()
+            try? await Task.sleep(for: Self.progressInterval)
+        }
     }
 
     /// Polls by other settings from now on: a poll in flight ends with the page it is at, and the next one starts. What
@@ -164,8 +171,14 @@ package actor Poller {
     /// Whether the API has told its time yet.
     var knowsAPITime: Bool { journal.clock.isSet }
 
+    /// Shows the scrapes how far a poll is. Not for each page: for every snapshot the next scrape has a new exposition made.
+    func publishProgress() {
+        if ContinuousClock.now - published >= Self.progressInterval { publishSnapshot() }
+    }
+
     /// Shows the scrapes what is committed.
     func publishSnapshot() {
+        published = .now
         health.requests = journal.tally
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()

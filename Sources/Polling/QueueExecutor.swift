@@ -1,18 +1,18 @@
 @preconcurrency internal import Dispatch
 
-/// Runs an actor on a dispatch queue of its own, so that its disk writes never hold a thread of the concurrency pool, and
-/// what its tasks do besides, which is to read pages.
+/// Runs an actor on a dispatch queue of its own, so that its disk writes never hold a thread of the concurrency pool, and on
+/// a second one what its tasks do besides: the next page is read while the actor records one.
 ///
 /// Where there is more to do than processors, whoever serves scrapes goes first: on Linux, too, Dispatch has threads of their
 /// own for each quality of service, with a nice value by it, which is 2 for this one.
 final class QueueExecutor: SerialExecutor {
-    /// For tasks, of which what belongs to no actor then runs on the same queue.
+    /// For tasks, of which what belongs to another actor or to none then runs on the second queue.
     let tasks: QueueTaskExecutor
     private let queue: DispatchQueue
 
     init(label: String) {
         queue = DispatchQueue(label: label, qos: .utility)
-        tasks = QueueTaskExecutor(queue: queue)
+        tasks = QueueTaskExecutor(queue: DispatchQueue(label: "\(label).reading", qos: .utility))
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -21,7 +21,7 @@ final class QueueExecutor: SerialExecutor {
     }
 }
 
-/// The queue of a `QueueExecutor`, for tasks.
+/// The second queue of a `QueueExecutor`.
 final class QueueTaskExecutor: TaskExecutor {
     private let queue: DispatchQueue
 
