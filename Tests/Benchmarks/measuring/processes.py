@@ -1,5 +1,6 @@
 """Programs that are measured: started, waited for with a bound, read about in /proc, ended with their block."""
 
+import atexit
 import os
 import pathlib
 import re
@@ -35,11 +36,17 @@ class Process:
             [str(argument) for argument in arguments], stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})})
         self.pid = self.program.pid
+        # For those that never come to be in a block, since they were not ready in time.
+        atexit.register(self.stop)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Ends the program, if it has not ended yet."""
         self.program.terminate()
         try:
             self.program.wait(30)
@@ -66,8 +73,8 @@ class Process:
         return time.monotonic() - self.begun
 
     def cpu(self):
-        """User and system seconds of all its threads, also of those that have ended: utime and stime of /proc/PID/stat, but to
-        the nanosecond."""
+        """User and system seconds of all its threads, also of those that have ended: utime and stime of /proc/PID/stat, but
+        to the nanosecond."""
         # What clock_getcpuclockid(3) makes of a process id.
         return time.clock_gettime(~self.pid << 3 | 2)
 

@@ -10,8 +10,8 @@ enum { RETENTION_MS = 7 * 86400 * 1000, PROCESSING_MS = 3600 * 1000 };
 enum status { ANY_STATUS, PROCESSING, COMPLETED, OTHER_STATUS };
 
 struct population {
-    /// Operations when the population starts, created evenly over the 7 days before, but for the oldest two hours: so none of
-    /// them leaves retention while something is measured.
+    /// Operations when the population starts, created evenly over the 7 days before, but for the oldest two hours: so none
+    /// of them leaves retention while something is measured.
     int64_t count;
     /// When that is, in milliseconds since 1970. From the same start come the same operations.
     int64_t start_ms;
