@@ -115,22 +115,22 @@ package final class Ledger {
         var held: [Sighting] = []
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
-            var rows = try database.operations.rows(ids: page.map(\.operation.id))
-            var changed: Set<String> = []
+            let ids = page.map(\.operation.id).sorted()
+            let rows = try database.operations.rows(ids: ids)
+            var changed: [String: LedgerRow] = [:]
             // What the ledger already holds has had its say: two old operations that prove different readings would
             // otherwise turn the reading at every poll.
             let news = page.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
             state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
             for sighting in page {
                 let operation = sighting.operation
-                guard let row = rows[operation.id] ?? state.rowOfNew(operation, at: now) else { continue }
+                let known = changed[operation.id] ?? rows[operation.id] ?? state.rowOfNew(operation, at: now)
+                guard let known else { continue }
                 held.append(sighting)
-                guard let merged = self.merge(operation, into: row, &state) else { continue }
-                rows[operation.id] = merged
-                changed.insert(operation.id)
+                if let row = self.merge(operation, into: known, &state) { changed[operation.id] = row }
             }
             // The list is the newest first; in the order of the table SQLite balances a third less.
-            for row in changed.sorted().lazy.compactMap({ rows[$0] }) { try database.operations.save(row) }
+            for row in ids.lazy.compactMap({ changed.removeValue(forKey: $0) }) { try database.operations.save(row) }
         }
         known.withLock { known in
             // Under another reading the same stats may have reached more.

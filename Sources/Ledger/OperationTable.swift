@@ -24,6 +24,7 @@ final class OperationTable {
     private static let batch = 1000
 
     private let find: Statement
+    private let between: Statement
     private let put: Statement
     private let following: Statement
     private let putChecksum: Statement
@@ -37,6 +38,7 @@ final class OperationTable {
         let columns = OperationColumn.all.joined(separator: ", ")
         let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
+        between = try connection.prepare("SELECT \(columns) FROM operation WHERE id BETWEEN ? AND ? LIMIT ?")
         put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
         putChecksum = try connection.prepare("UPDATE operation SET checksum = ? WHERE id = ?")
         following = try connection.prepare(
@@ -53,15 +55,34 @@ final class OperationTable {
             "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND created_ms > ?")
     }
 
-    /// The rows that are held of the given ids, by id.
+    /// The rows that are held of the given ids, which are in ascending order, by id.
     func rows(ids: [String]) throws(SQLiteError) -> [String: LedgerRow] {
         var rows: [String: LedgerRow] = [:]
-        rows.reserveCapacity(ids.count)
-        for id in ids {
+        guard try !readTogether(ids, into: &rows) else { return rows }
+        for id in ids where rows[id] == nil {
             try find.bind(id, at: 1)
             try find.forEachRow { statement throws(SQLiteError) in rows[id] = try Self.checkedRow(at: statement) }
         }
         return rows
+    }
+
+    /// Reads the rows of ids from the first to the last as they lie, which for a page of the list takes half the time of
+    /// looking for each. False where too many others lie between them: then some may be missing.
+    private func readTogether(_ ids: [String], into rows: inout [String: LedgerRow]) throws(SQLiteError) -> Bool {
+        guard let first = ids.first, let last = ids.last else { return true }
+        lazy var wanted = Set(ids)
+        let limit = 2 * ids.count
+        var seen = 0
+        try between.bind(first, at: 1)
+        try between.bind(last, at: 2)
+        try between.bind(Int64(limit), at: 3)
+        try between.forEachRow { statement throws(SQLiteError) in
+            seen += 1
+            rows.reserveCapacity(ids.count)
+            let id = statement.text(0)
+            if wanted.contains(id) { rows[id] = try Self.checkedRow(at: statement) }
+        }
+        return seen < limit
     }
 
     /// Inserts the row, or replaces the one with its id.

@@ -1,5 +1,5 @@
 /// One of the twelve members of an operation's `stats`; the order is the order they are stored and exposed in.
-package enum Stat: Int, CaseIterable, Sendable {
+public enum Stat: Int, CaseIterable, Sendable {
     case total, recipients, attempts
     case scheduled, queued, sent, delivered
     /// `read` for messages; e-mail operations call it `opened`.

@@ -1,8 +1,9 @@
 /// The counts of one operation as the API reported them at one moment.
 ///
 /// No member is documented as required, so each may be absent: nil means "not reported", which is not zero.
-package struct Stats: Sendable {
-    // Visible to the compiler where stats are read: a call for each of them is a tenth of recording an operation.
+///
+/// Public, unlike the rest of this package, since only what is public is inlined where it is used.
+public struct Stats: Sendable {
     @usableFromInline var values: InlineArray<12, Int64> = .init(repeating: 0)
     @usableFromInline var reported: UInt16 = 0
 
@@ -15,7 +16,7 @@ package struct Stats: Sendable {
         self.reported = reported
     }
 
-    @inlinable package subscript(stat: Stat) -> Int64? {
+    @inlinable public subscript(stat: Stat) -> Int64? {
         get { reported & (1 << stat.rawValue) == 0 ? nil : values[stat.rawValue] }
         set {
             values[stat.rawValue] = newValue ?? 0
@@ -25,20 +26,20 @@ package struct Stats: Sendable {
 }
 
 extension Stats: Equatable {
-    package static func == (a: Stats, b: Stats) -> Bool {
+    public static func == (a: Stats, b: Stats) -> Bool {
         a.reported == b.reported && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
     }
 }
 
 extension Stats: Hashable {
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         hasher.combine(reported)
         values.span.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }
 
 extension Stats: ExpressibleByDictionaryLiteral {
-    package init(dictionaryLiteral elements: (Stat, Int64)...) {
+    public init(dictionaryLiteral elements: (Stat, Int64)...) {
         for (stat, value) in elements { self[stat] = value }
     }
 }

@@ -10,6 +10,7 @@ package final class Connection {
     /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as
     /// the connection.
     package init(path: String) throws(SQLiteError) {
+        _ = statisticsAreLeftOut
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &handle, flags, nil)
@@ -73,3 +74,6 @@ package final class Connection {
         guard code == SQLITE_OK else { throw SQLiteError(code: code, connection: handle) }
     }
 }
+
+/// Whether it came before any other use of SQLite in the process, which is once.
+private let statisticsAreLeftOut = csqlite_leave_out_statistics() == SQLITE_OK
