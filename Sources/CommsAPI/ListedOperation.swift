@@ -57,9 +57,8 @@ struct ListedOperation {
 extension Stats {
     /// The members that are counts.
     fileprivate init(_ raw: UnsafePointer<csimdjson_operation>) {
-        let counts = UnsafeRawPointer(raw).advanced(by: MemoryLayout<csimdjson_operation>.offset(of: \.stats) ?? 0)
-        self.init(
-            counts.loadUnaligned(as: InlineArray<12, Int64>.self), reported: raw.pointee.reported)
+        let counts = withUnsafeBytes(of: raw.pointee.stats) { $0.loadUnaligned(as: InlineArray<12, Int64>.self) }
+        self.init(counts, reported: raw.pointee.reported)
     }
 }
 

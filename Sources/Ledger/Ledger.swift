@@ -111,12 +111,11 @@ package final class Ledger {
         _ = try usableDatabase()
         try checkClock(now)
         guard !page.isEmpty || state.birth == nil else { return }
-        let provenBefore = state.provenReading
+        let readingBefore = readingInForce
         var held: [Sighting] = []
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
-            let ids = page.map(\.operation.id).sorted()
-            let rows = try database.operations.rows(ids: ids)
+            let rows = try database.operations.rows(ids: page.map(\.operation.id))
             var changed: [String: LedgerRow] = [:]
             // What the ledger already holds has had its say: two old operations that prove different readings would
             // otherwise turn the reading at every poll.
@@ -130,11 +129,13 @@ package final class Ledger {
                 if let row = self.merge(operation, into: known, &state) { changed[operation.id] = row }
             }
             // The list is the newest first; in the order of the table SQLite balances a third less.
-            for row in ids.lazy.compactMap({ changed.removeValue(forKey: $0) }) { try database.operations.save(row) }
+            for id in changed.keys.sorted() {
+                if let row = changed[id] { try database.operations.save(row) }
+            }
         }
         known.withLock { known in
             // Under another reading the same stats may have reached more.
-            if state.provenReading != provenBefore { known.removeAll() }
+            if readingInForce != readingBefore { known.removeAll() }
             for sighting in held { known.note(sighting) }
         }
     }

@@ -55,7 +55,7 @@ final class OperationTable {
             "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND created_ms > ?")
     }
 
-    /// The rows that are held of the given ids, which are in ascending order, by id.
+    /// The rows that are held of the given ids, by id.
     func rows(ids: [String]) throws(SQLiteError) -> [String: LedgerRow] {
         var rows: [String: LedgerRow] = [:]
         guard try !readTogether(ids, into: &rows) else { return rows }
@@ -69,7 +69,7 @@ final class OperationTable {
     /// Reads the rows of ids from the first to the last as they lie, which for a page of the list takes half the time of
     /// looking for each. False where too many others lie between them: then some may be missing.
     private func readTogether(_ ids: [String], into rows: inout [String: LedgerRow]) throws(SQLiteError) -> Bool {
-        guard let first = ids.first, let last = ids.last else { return true }
+        guard let first = ids.min(), let last = ids.max() else { return true }
         lazy var wanted = Set(ids)
         let limit = 2 * ids.count
         var seen = 0

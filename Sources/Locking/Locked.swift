@@ -5,8 +5,7 @@ public import Glibc
 /// A pthread mutex and not `Synchronization.Mutex`: ThreadSanitizer does not see into the latter (its code lives in an
 /// uninstrumented library) and reports races that are none.
 ///
-/// Public, unlike the rest of this package, since only what is public is specialized where it is used: a lock costs 40 ns
-/// less.
+/// Public, unlike the rest of this package, since only what is public is specialized where it is used: a lock costs less.
 public final class Locked<Value: Sendable>: @unchecked Sendable {
     // Proof for @unchecked: `value` is touched only by `withLock`, between lock and unlock of `mutex`; neither moves, because
     // each is allocated once, and is freed when nobody else holds a reference. A property would be checked for exclusive

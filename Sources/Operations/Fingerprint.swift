@@ -3,10 +3,11 @@ internal import CXXHash
 /// What tells whether the API says of an operation what it said last: 64 bits of its id, and 64 of the text that it is in the
 /// list, to the letter.
 ///
-/// Keyed by the process, so that nobody can aim for two texts that look alike; worth nothing outside of it.
+/// Keyed by the process, so that who does not know the key cannot aim for two texts that look alike; worth nothing outside of
+/// it.
 package struct Fingerprint: Equatable, Sendable {
-    /// Never 0, which the table keeps for empty slots. The last bits are of the beginning of the id alone, which is its time:
-    /// they are the same for what was created together, and is listed together.
+    /// Never 0, which the table keeps for empty slots. Some of the last bits are of the beginning of the id alone, which is its
+    /// time: they are the same for what was created together, and is listed together.
     package let id: UInt64
     package let text: UInt64
 
@@ -30,8 +31,8 @@ package struct Fingerprint: Equatable, Sendable {
     /// `comms_operation_` and as much of the 26 digits after it as is the same for a quarter of an hour; of ids of another
     /// kind, any other part does as well, only slower.
     private static let timeLength = 22
-    /// How many places there are for what was created together.
-    static let placeBits: UInt64 = 0xFF
+    /// Of the last eight bits all but two, so that one busy quarter of an hour is in four parts of the table.
+    private static let placeBits: UInt64 = 0xFC
 
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         key.withUnsafeBytes { key in

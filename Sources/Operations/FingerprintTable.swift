@@ -4,8 +4,8 @@
 /// only a memory of the ledger's rows: empty after a start, it fills as pages arrive. A false match needs two texts equal in
 /// both hashes.
 ///
-/// Open addressing with linear probing in parts that grow on their own by a quarter, so that growing never holds the table
-/// twice: about 20 bytes an operation.
+/// Open addressing with linear probing in 256 parts that grow on their own by a quarter: about 20 bytes an operation. While a
+/// part grows it is held twice, which is little of the table, or a quarter of it where all was created within minutes.
 package struct FingerprintTable: Sendable {
     private struct Slot {
         var id: UInt64
@@ -44,11 +44,10 @@ package struct FingerprintTable: Sendable {
         generation += 1
     }
 
-    private static var emptyParts: [Part] { Array(repeating: Part(), count: Int(Fingerprint.placeBits) + 1) }
+    private static var emptyParts: [Part] { Array(repeating: Part(), count: 256) }
 
-    /// A page is mostly of one part or two, which the processor then has at hand: look-ups all over a table of a million
-    /// operations take five times as long.
-    private static func part(of id: UInt64) -> Int { Int(truncatingIfNeeded: id & Fingerprint.placeBits) }
+    /// A page is mostly of four parts or eight, which the processor then has at hand.
+    private static func part(of id: UInt64) -> Int { Int(truncatingIfNeeded: id & 0xFF) }
 }
 
 extension FingerprintTable {

@@ -106,15 +106,25 @@ extension Poller {
     /// listed.
     private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
+        if let listed = try await list(query, known: ledger.known) { return listed }
+        // What was left out of pages as known has been forgotten since, so all of it has to be shown again. This time nothing
+        // is left out: operations that prove now one reading, now the other would have it listed without end.
+        return try await list(query, known: nil) ?? []
+    }
+
+    /// Nil where what is `known` has been forgotten on the way.
+    private func list(
+        _ query: ListQuery, known: Locked<FingerprintTable>?
+    ) async throws(SweepError) -> Set<UInt64>? {
         var listed: Set<UInt64> = []
-        let generation = knownGeneration
-        var reading = await Reading(of: client.pages(of: query, known: ledger.known))
+        let generation = known?.withLock { $0.generation }
+        var reading = await Reading(of: client.pages(of: query, known: known))
         while let page = try reading.page {
             async let following = reading.following
-            if knownGeneration == generation, page.generation == generation { try record(page) }
-            // What was left out of a page as known has been forgotten since, so all of them have to be shown again.
-            guard knownGeneration == generation else { return try await list(slice, of: sweep) }
-            if sweep.status != nil { listed.formUnion(page.ids) }
+            guard page.generation == generation else { return nil }
+            try record(page)
+            guard generation == known?.withLock({ $0.generation }) else { return nil }
+            if query.status != nil { listed.formUnion(page.ids) }
             reading = await following
         }
         return listed
@@ -145,14 +155,12 @@ extension Poller {
         }
     }
 
-    private var knownGeneration: Int { ledger.known.withLock { $0.generation } }
-
     private func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
         let sightings = page.sightings.compactMap { credible($0, at: now) }
         do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
-        publishProgress()
+        journal.noteProgress()
     }
 
     /// The operation as far as its dates can be believed: a creation in the future would never leave retention, and an

@@ -25,7 +25,7 @@ package actor Poller {
     private(set) var client: CommsClient
     let ledger: Ledger
     let log: Logger
-    private let journal: RequestJournal
+    let journal: RequestJournal
     private(set) var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
@@ -43,15 +43,13 @@ package actor Poller {
     private var faultLog = FaultLog()
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
-    /// When a snapshot was last published.
-    private var published = ContinuousClock.now
     /// The birth that was last published.
     private var publishedBirth: Timestamp?
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
 
-    /// `journal` is where the client notes its requests. `publish` is called from the poller's queue after each commit
-    /// and at the end of each poll, and must not block.
+    /// `journal` is where the client notes its requests. `publish` is called from the poller's queue within a moment
+    /// of each commit and at the end of each poll, and must not block.
     package init(
         account: String, resource: Resource, client: CommsClient, journal: RequestJournal, ledger: sending Ledger,
         plan: PollPlan, log: Logger, publish: @escaping @Sendable (AccountSnapshot) -> Void
@@ -92,7 +90,8 @@ package actor Poller {
         ledger.close()
     }
 
-    /// Requests end while a poll waits for the next one; scrapes see them all the same.
+    /// Shows the scrapes how far a poll is, and requests that end while it waits for the next one. Not for each page: for every
+    /// snapshot the next scrape has a new exposition made.
     private func publishRequests() async {
         for await _ in journal.changes {
             publishSnapshot()
@@ -158,7 +157,10 @@ package actor Poller {
         health.nextPoll = nil
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)
-        guard !attempt.wasCanceled else { return PollAttempt() }
+        guard !attempt.wasCanceled else {
+            publishSnapshot()
+            return PollAttempt()
+        }
         let took = ContinuousClock.now - start
         let totals = ledger.state.totals
         health.note(attempt, took: took, endedAt: .wallClock(), from: lastTotals, to: totals)
@@ -174,14 +176,8 @@ package actor Poller {
     /// Whether the API has told its time yet.
     var knowsAPITime: Bool { journal.clock.isSet }
 
-    /// Shows the scrapes how far a poll is. Not for each page: for every snapshot the next scrape has a new exposition made.
-    func publishProgress() {
-        if ContinuousClock.now - published >= Self.progressInterval { publishSnapshot() }
-    }
-
     /// Shows the scrapes what is committed.
     func publishSnapshot() {
-        published = .now
         health.requests = journal.tally
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()

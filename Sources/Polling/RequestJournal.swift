@@ -10,7 +10,7 @@ package final class RequestJournal: Sendable {
     }
 
     private let state = Locked(State())
-    /// Yields after events, at least once after the last; for one reader.
+    /// Yields after events and progress, at least once after the last; for one reader.
     let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
@@ -26,6 +26,11 @@ package final class RequestJournal: Sendable {
                 state.clock.observe(date: date, sentAt: sentAt, receivedAt: receivedAt, wall: .wallClock())
             }
         }
+        changed.yield()
+    }
+
+    /// Something has been recorded of what a request brought.
+    func noteProgress() {
         changed.yield()
     }
 

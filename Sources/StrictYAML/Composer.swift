@@ -27,11 +27,13 @@ final class Composer {
 
     /// `text` stays where it is as long as this lives.
     private init(_ text: UnsafeBufferPointer<UInt8>) throws(SyntaxFault) {
-        parser = .allocate(capacity: 1)
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
             throw SyntaxFault(line: nil, reason: "there is no memory to read it")
         }
+        // Not before: an initializer that throws once everything is set runs `deinit`.
+        self.parser = parser
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, text.baseAddress, text.count)
     }

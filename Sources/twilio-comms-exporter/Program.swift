@@ -34,7 +34,7 @@ private func runExporter(_ flags: Flags) -> Int32 {
         Output.standardOutput.write(versionText)
         return ExitStatus.success
     }
-    // Two threads are at work at most, and share one heap; with one for each, a megabyte lies idle in them.
+    // With a heap for each thread a megabyte lies idle in them.
     _ = mallopt(M_ARENA_MAX, 1)
     let log = Logger(label: Build.name) { _ in
         LineLogHandler(

@@ -158,6 +158,36 @@ extension PollerTests {
         #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"])
     }
 
+    @Test("operations that prove now one reading, now the other have a list read twice, and not without end")
+    func contradictingReadings() async throws {
+        let api = try FakeAPI(operation("x", age: .seconds(60)), operation("y", age: .seconds(120)))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        let count = Locked(Int64(0))
+        // On the first page, and on the second; both have changed each time anybody looks.
+        api.fail { [now] _ in
+            let count = count.withLock { count in
+                count += 1
+                return count
+            }
+            let exclusive: Stats = [.total: 1000, .sent: 0, .delivered: count]
+            let cumulative: Stats = [.total: count, .sent: count, .delivered: count]
+            for (id, age, stats) in [("p", 30, exclusive), ("q", 90, cumulative)] {
+                api.put(
+                    Operation(
+                        id: id, status: .completed, stats: stats, createdAt: now - .seconds(age), updatedAt: now))
+            }
+            return nil
+        }
+        #expect(await subject.poller.poll() == nil)
+        _ = api.takeRequests()
+        #expect(await subject.poller.poll() == nil)
+        #expect(
+            api.takeRequests().map(\.summary) == [
+                "list 1h", "list 1h 2", "list 1h", "list 1h 2", "list 168h PROCESSING",
+            ])
+    }
+
     @Test("the next page is asked for while one is being recorded")
     func readingAhead() async throws {
         let api = try FakeAPI()

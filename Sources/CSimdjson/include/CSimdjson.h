@@ -6,7 +6,7 @@
 /// What of a list of operations is where in a JSON document, found by simdjson's on-demand parser.
 ///
 /// This side knows the shape of the documents and nothing of what values mean. Every byte is checked to be JSON, also
-/// of members nobody asked for, except the escapes inside text that nobody reads. Unknown members are ignored at every
+/// of members nobody asked for, except the escapes inside text that nobody reads, and operations that a judge knows. Unknown members are ignored at every
 /// level; of a member that comes twice the last one counts, as with most readers. Not safe for concurrent use.
 /// Source: https://github.com/simdjson/simdjson/blob/v3.0.1/doc/basics.md
 
@@ -55,7 +55,7 @@ typedef struct csimdjson_operation {
     csimdjson_kind stats_kind;
     /// Where false, nothing else is set.
     bool is_object;
-    /// Was known to `csimdjson_judge`: nothing else is set but `text` and `mark`.
+    /// Was known to `csimdjson_judge`: of the rest only `is_object`, `text` and `mark` are set.
     bool is_known;
     /// All of it as it stands in the document, where there was a judge; not unescaped.
     csimdjson_text text;
