@@ -105,13 +105,15 @@ def debian_parts(program):
 
 
 def bom(program, version, revision, state):
-    swift = sorted(swift_packages(state), key=lambda component: component["bom-ref"]) + [swift_runtime()]
+    inside = sorted(swift_packages(state), key=lambda component: component["bom-ref"]) + [swift_runtime()]
+    # Its functions are in a header.
+    inside.append(debian_component("libxxhash-dev"))
     debian, direct, links = debian_parts(program)
     digest = hashlib.sha256(Path(program).read_bytes()).hexdigest()
     root = f"{NAME}@{version}"
     moment = datetime.datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), datetime.timezone.utc)
-    dependencies = [{"ref": root, "dependsOn": [component["bom-ref"] for component in swift] + direct}]
-    dependencies += [{"ref": component["bom-ref"]} for component in swift]
+    dependencies = [{"ref": root, "dependsOn": [component["bom-ref"] for component in inside] + direct}]
+    dependencies += [{"ref": component["bom-ref"]} for component in inside]
     dependencies += [{"ref": ref, "dependsOn": sorted(links[ref])} for ref in sorted(links)]
     return {
         "bomFormat": "CycloneDX",
@@ -130,7 +132,7 @@ def bom(program, version, revision, state):
                 "pedigree": {"commits": [{"uid": revision}]},
             },
         },
-        "components": swift + debian,
+        "components": inside + debian,
         "dependencies": dependencies,
     }
 
