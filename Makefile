@@ -34,9 +34,7 @@ export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
-run: deps
-	$(STATIC) --product twilio-comms-exporter
-	$(STATIC) --product comms-simulator
+run: build
 	@deploy/run $(FLAGS)
 
 ## Runs everything: format, imports, the kit's checks, then all tests, the acceptance tests of the built programs last.

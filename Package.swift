@@ -136,9 +136,7 @@ let package = Package(
             name: "microbenchmarks",
             dependencies: [
                 "CMeasurement", "CommsAPI", "Console", "Exposition", "Gzip", "HTTPClient", "HTTPServer", "Ledger",
-                "Locking",
-                "Metrics",
-                "Operations", "Polling", "Web",
+                "Locking", "Metrics", "Operations", "Polling", "Web",
             ],
             path: "Tests/Benchmarks/Microbenchmarks", swiftSettings: strict),
 

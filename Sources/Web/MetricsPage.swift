@@ -7,8 +7,7 @@ internal import Locking
 final class MetricsPage: Sendable {
     /// How the exposition is written for a client.
     struct Form: Equatable, Sendable {
-        let format: ExpositionFormat
-        let escaping: EscapingScheme
+        let negotiation: Negotiation
         let coding: ContentCoding
     }
 
@@ -26,10 +25,7 @@ final class MetricsPage: Sendable {
         var isSmall: Bool { (accept?.utf8.count ?? 0) + (acceptEncoding?.utf8.count ?? 0) <= 1024 }
 
         var form: Form {
-            let negotiation = Negotiation(accept: accept)
-            return Form(
-                format: negotiation.format, escaping: negotiation.escaping,
-                coding: ContentCoding(acceptEncoding: acceptEncoding))
+            Form(negotiation: Negotiation(accept: accept), coding: ContentCoding(acceptEncoding: acceptEncoding))
         }
     }
 
@@ -97,9 +93,9 @@ final class MetricsPage: Sendable {
 
     private func response(in form: Form) -> ServerResponse {
         var headers = [
-            (name: "Content-Type", value: form.format.contentType(form.escaping)), ("Vary", "Accept, Accept-Encoding"),
+            (name: "Content-Type", value: form.negotiation.contentType), ("Vary", "Accept, Accept-Encoding"),
         ]
-        let syntax = form.format.syntax
+        let syntax = form.negotiation.format.syntax
         if form.coding == .gzip, let body = published.compressedExposition(syntax) {
             headers.append(("Content-Encoding", "gzip"))
             return ServerResponse(status: 200, headers: headers, body: body)
