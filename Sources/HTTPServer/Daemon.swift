@@ -48,7 +48,7 @@ extension cmicrohttpd_settings {
         var flags = MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
         // With epoll libmicrohttpd 0.9.75 spins while a TLS handshake that has begun waits for its client.
         flags |= usesTLS ? MHD_USE_POLL.rawValue : MHD_USE_AUTO.rawValue
-        flags |= MHD_ALLOW_SUSPEND_RESUME.rawValue
+        if limits.threads.canSuspend { flags |= MHD_ALLOW_SUSPEND_RESUME.rawValue }
         if usesTLS { flags |= MHD_USE_TLS.rawValue }
         var poolSize = 0
         switch limits.threads {

@@ -83,6 +83,9 @@ final class Responder: Sendable {
         switch answer {
         case .now(let response): return deliver(response, handle, connection)
         case .later(let pending):
+            // What is there already suspends nobody.
+            if let answer = pending.answer { return settle(answer(), handle, connection) }
+            precondition(limits.threads.canSuspend, "a handler on a thread of its connection's waits itself")
             connection.exchange.pending = pending
             connections.answerPends(connection)
             return suspended.suspend(handle, for: pending) ? .YES : deliver(.stopping, handle, connection)

@@ -6,8 +6,17 @@ package struct ServerLimits: Sendable {
     package enum Threads: Sendable {
         /// A fixed number of threads shared by all connections: a handler that blocks holds up the others on its thread.
         case pool(Int)
-        /// A thread for each connection: handlers may block.
+        /// A thread for each connection: handlers may block, and may not put off an answer that is not there yet:
+        /// libmicrohttpd 0.9.75 has one signal for all suspended connections and its own thread, and whoever sees it
+        /// first takes it from the others.
         case perConnection
+
+        var canSuspend: Bool {
+            switch self {
+            case .pool: true
+            case .perConnection: false
+            }
+        }
     }
 
     /// Open at a time. Before they are used up, at seven of eight, each further one ends the connection that has longest

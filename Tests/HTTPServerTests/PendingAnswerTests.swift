@@ -45,17 +45,19 @@ struct PendingAnswerTests {
         }
     }
 
-    @Test func `an answer may come before the connection waits, and again`() throws {
-        let server = try Server(listening: [ListenAddress("127.0.0.1:0")]) { _ in
+    @Test(arguments: [ServerLimits.Threads.pool(2), .perConnection])
+    func `an answer may come before the connection waits, and again`(_ threads: ServerLimits.Threads) throws {
+        let address = try ListenAddress("127.0.0.1:0")
+        let server = try Server(listening: [address], limits: ServerLimits(threads: threads)) { _ in
             let answer = PendingAnswer()
             answer.resolve { .now(.text(200, "first")) }
             answer.resolve { .now(.text(200, "second")) }
             return .later(answer)
         }
-        let client = try RawSocket(port: server.port)
-        for _ in 0..<100 {
-            try ask("/later", client)
-            #expect(try client.readResponse().body == "first")
+        let clients = try (0..<8).map { _ in try RawSocket(port: server.port) }
+        for _ in 0..<500 {
+            for client in clients { try ask("/later", client) }
+            for client in clients { #expect(try client.readResponse().body == "first") }
         }
     }
 
