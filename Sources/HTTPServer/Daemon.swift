@@ -24,18 +24,18 @@ struct Daemon: @unchecked Sendable {
         self.responder = retained
     }
 
-    /// Accepts nobody any more, and refuses new clients; responses in flight go on. To be followed by `stop`.
-    func quiesce() {
-        MHD_quiesce_daemon(daemon)
-        // The descriptor itself must stay open until the threads that may use it are gone (manual of
-        // MHD_quiesce_daemon). One that others have as well goes on to listen, for them.
+    /// Refuses new clients; responses in flight go on. To be followed by `stop` soon, since the threads are busy with a
+    /// socket that wakes them all the time. One that others have as well goes on to listen, also for us.
+    ///
+    /// Not by MHD_quiesce_daemon: with epoll, libmicrohttpd 0.9.75 ends the process where one of its threads wakes up in the
+    /// same moment, since both take the socket out of the thread's set, and the second one does not find it there.
+    func refuse() {
         if !socket.isShared { shutdown(socket.descriptor, Int32(SHUT_RDWR)) }
     }
 
-    /// Closes every connection. Blocks until its threads are gone.
+    /// Closes every connection, and the socket. Blocks until its threads are gone.
     func stop() {
         MHD_stop_daemon(daemon)
-        close(socket.descriptor)
         responder.release()
     }
 }
@@ -44,7 +44,7 @@ extension cmicrohttpd_settings {
     fileprivate init(
         _ limits: ServerLimits, socket: ListeningSocket, usesTLS: Bool, context: UnsafeMutableRawPointer
     ) {
-        // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what lets it be quiesced.
+        // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what wakes it up at the end.
         var flags = MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
         // With epoll libmicrohttpd 0.9.75 spins while a TLS handshake that has begun waits for its client.
         flags |= usesTLS ? MHD_USE_POLL.rawValue : MHD_USE_AUTO.rawValue

@@ -68,7 +68,7 @@ package final class Server: Sendable {
             return daemons
         }
         guard !daemons.isEmpty else { return }
-        for daemon in daemons { daemon.quiesce() }
+        for daemon in daemons { daemon.refuse() }
         _ = responder.exchanges.wait(timeout: .now() + drain / .seconds(1))
         responder.stopWaiting()
         for daemon in daemons { daemon.stop() }
@@ -80,7 +80,7 @@ package final class Server: Sendable {
         var daemons: [Daemon] = []
         for socket in sockets {
             guard let daemon = Daemon(socket: socket, limits: limits, responder: responder) else {
-                for daemon in daemons { daemon.quiesce() }
+                for daemon in daemons { daemon.refuse() }
                 responder.stopWaiting()
                 for daemon in daemons { daemon.stop() }
                 for unused in sockets[(daemons.count + 1)...] { unused.close() }

@@ -69,6 +69,20 @@ struct StopTests {
         #expect(try client.readToEnd() == "")
     }
 
+    /// libmicrohttpd 0.9.75 ends the process where a thread of its own wakes up at the moment it is quiesced.
+    @Test func `a server can stop at any moment while clients come and go`() async throws {
+        try await onOwnThread {
+            for _ in 0..<500 {
+                let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "ok") }
+                let clients = try (0..<4).map { _ in try RawSocket(port: server.port) }
+                let requests = String(repeating: "GET / HTTP/1.1\r\nHost: test\r\n\r\n", count: 20)
+                for client in clients { try? client.send(requests) }
+                server.stop(drain: .zero)
+                for client in clients { _ = try client.readToEnd() }
+            }
+        }
+    }
+
     @Test func `stop may be called again, and the port is free afterwards`() throws {
         let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "first") }
         server.stop(drain: .zero)
