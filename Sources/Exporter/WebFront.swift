@@ -57,7 +57,8 @@ package final class WebFront: Sendable {
     func answer(
         _ request: ServerRequest, _ respond: @escaping @Sendable (ServerRequest) -> ServerAnswer
     ) -> ServerAnswer {
-        gate.withLock { $0 }.answer(request, respond)
+        // Without a file there are no rules, and never will be.
+        path == nil ? respond(request) : gate.withLock { $0 }.answer(request, respond)
     }
 
     /// Gives a server that was started with `tls` each later context, and begins to look at the files every second.

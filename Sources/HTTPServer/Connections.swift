@@ -1,6 +1,7 @@
 @preconcurrency internal import Dispatch
 import Glibc
 internal import Locking
+internal import Synchronization
 
 /// The open connections and what each is at; safe to use from any thread.
 ///
@@ -9,136 +10,145 @@ internal import Locking
 /// address, it is they who make room; of one that idles between two scrapes among very many younger clients, the connection
 /// may go, and it connects anew. One table for all daemons of a server.
 final class Connections: Sendable {
-    private struct Table {
-        var open: Set<Connection> = []
-        /// How many of them have a request of those that `limits.requests` counts.
-        var counted = 0
-        /// When to look for overdue ones; nil where there is none.
-        var nextLook: ContinuousClock.Instant?
-
-        mutating func count(_ connection: Connection, _ isCounted: Bool) {
-            guard connection.standing.isCounted != isCounted else { return }
-            connection.standing.isCounted = isCounted
-            counted += isCounted ? 1 : -1
-        }
-    }
-
     private let limits: ServerLimits
-    private let table = Locked(Table())
+    private let deadlines: Deadlines
+    private let open = Locked<Set<Connection>>([])
+    /// How many of them there are.
+    private let count = Atomic(0)
     /// Goes off when a connection may be overdue, and never while there is none: an idle server does nothing.
     private let alarm = DispatchSource.makeTimerSource(queue: .global())
+    /// When it goes off next; changed under the lock of `open`.
+    private let nextLook = Atomic(Uptime.never)
 
     init(limits: ServerLimits) {
         self.limits = limits
-        // Not this object: one that is referred to weakly is slower to retain, which every request does.
-        alarm.setEventHandler { [table, alarm] in Self.closeOverdue(table, alarm) }
+        deadlines = Deadlines(limits)
+        alarm.setEventHandler { [self] in closeOverdue() }
         alarm.activate()
     }
 
-    deinit {
-        // Which also lets go of what the handler refers to.
+    /// To be called at the end: until then, the alarm keeps this.
+    func stop() {
         alarm.cancel()
     }
 
     /// A connection was accepted; another may have to go for it. `tls` is what it starts with.
     func opened(_ socket: Int32, from client: ClientAddress, tls: TLSContext? = nil) -> Connection {
-        let newest = Connection(socket, from: client, tls: tls, deadline: limits.requestTimeout)
-        table.withLock { table in
-            table.open.insert(newest)
-            Self.setAlarm(alarm, for: newest.standing.deadline, &table)
-            Self.makeRoom(&table, for: newest, limit: limits.connectionsPerClient) { $0.client == client }
-            Self.makeRoom(&table, for: newest, limit: limits.connections - max(1, limits.connections / 8)) { _ in true }
+        let newest = Connection(socket, from: client, tls: tls)
+        open.withLock { open in
+            open.insert(newest)
+            count.store(open.count, ordering: .sequentiallyConsistent)
+            makeRoom(among: open.filter { $0.client == client }, for: newest, limit: limits.connectionsPerClient)
+            makeRoom(among: open, for: newest, limit: limits.connections - max(1, limits.connections / 8))
         }
+        setAlarm(for: newest.standing)
         return newest
     }
 
     /// To be called before the socket is closed, so that the number of one in the table belongs to no other file.
     func closed(_ connection: Connection) {
-        table.withLock { table in
-            table.open.remove(connection)
-            table.count(connection, false)
+        open.withLock { open in
+            open.remove(connection)
+            count.store(open.count, ordering: .sequentiallyConsistent)
         }
     }
 
     /// A request is complete. False where too many are in flight: it is to be answered with 503, and not handled.
     func handlerBegins(_ connection: Connection, isCounted: Bool) -> Bool {
-        table.withLock { table in
-            let isAdmitted = !isCounted || makePlace(for: connection.client, &table)
-            table.count(connection, isCounted && isAdmitted)
-            connection.standing.begin(.handler, deadline: nil)
+        begin(connection, Standing(.handler, isCounted: isCounted, since: .now))
+        // Each of so few has its place; that it is taken has been noted first, so that any that opens now sees it.
+        guard isCounted, limits.requests > 0, count.load(ordering: .sequentiallyConsistent) > limits.requests else {
+            return true
+        }
+        return open.withLock { open in
+            let isAdmitted = makePlace(for: connection, in: open)
+            if !isAdmitted { connection.begin(Standing(.handler, since: connection.standing.since)) }
             return isAdmitted
         }
     }
 
     /// What puts answers off has limits of its own: those who wait there keep nobody else out.
     func answerPends(_ connection: Connection) {
-        table.withLock { table in
-            table.count(connection, false)
-            connection.standing.begin(.pending, deadline: nil)
-        }
+        begin(.pending, on: connection)
     }
 
     /// The handler has something to do again for a request it has put off.
     func handlerGoesOn(_ connection: Connection) {
-        table.withLock { _ in connection.standing.begin(.handler, deadline: nil) }
+        begin(.handler, on: connection)
     }
 
     func answerBegins(_ connection: Connection) {
-        table.withLock { table in
-            connection.standing.begin(.answer, deadline: limits.responseTimeout)
-            Self.setAlarm(alarm, for: connection.standing.deadline, &table)
-        }
+        begin(.answer, on: connection, isCounted: connection.standing.isCounted)
     }
 
     /// The response is out, or the connection lost.
     func exchangeEnded(_ connection: Connection) {
-        table.withLock { table in
-            table.count(connection, false)
-            connection.standing.begin(.asking, deadline: limits.idleTimeout + limits.requestTimeout)
-            Self.setAlarm(alarm, for: connection.standing.deadline, &table)
-        }
+        begin(.idle, on: connection)
     }
 
     func isHandlerRunning(forLongerThan limit: Duration) -> Bool {
-        let latest = ContinuousClock.now - limit
-        return table.withLock { $0.open.contains { $0.standing.activity == .handler && $0.standing.since < latest } }
-    }
-
-    private static func closeOverdue(_ table: Locked<Table>, _ alarm: any DispatchSourceTimer) {
-        let now = ContinuousClock.now
-        table.withLock { table in
-            for connection in table.open where connection.standing.isOverdue(at: now) { shutDown(connection, &table) }
-            table.nextLook = nil
-            setAlarm(alarm, for: table.open.compactMap(\.standing.deadline).min(), &table)
+        let now = Uptime.now
+        return open.withLock { open in
+            open.map(\.standing).contains { $0.activity == .handler && $0.since + limit.nanoseconds < now }
         }
     }
 
-    /// Sees to it that somebody looks when this time is past, at most once a second.
-    private static func setAlarm(
-        _ alarm: any DispatchSourceTimer, for deadline: ContinuousClock.Instant?, _ table: inout Table
-    ) {
-        guard let deadline, table.nextLook.map({ deadline < $0 }) ?? true else { return }
-        table.nextLook = deadline
-        let wait = max(.seconds(1), deadline - .now)
-        alarm.schedule(deadline: .now() + wait / .seconds(1), leeway: .milliseconds(100))
+    /// What ends an activity that may have taken no time.
+    private func begin(_ activity: Standing.Activity, on connection: Connection, isCounted: Bool = false) {
+        begin(connection, Standing(activity, isCounted: isCounted, since: .now(after: connection.standing.since)))
     }
 
-    /// Shuts down the connection that has longest done nothing, where more than `limit` are `among` those that matter.
-    private static func makeRoom(
-        _ table: inout Table, for newest: Connection, limit: Int, among: (Connection) -> Bool
-    ) {
-        let others = table.open.filter { $0 !== newest && $0.standing.activity != .closing && among($0) }
+    private func begin(_ connection: Connection, _ next: Standing) {
+        connection.begin(next)
+        setAlarm(for: next)
+    }
+
+    private func closeOverdue() {
+        open.withLock { open in
+            // First, so that whoever begins something now sees to an alarm of its own.
+            nextLook.store(.never, ordering: .sequentiallyConsistent)
+            let now = Uptime.now
+            for connection in open {
+                let standing = connection.standing
+                if deadlines.deadline(of: standing) <= now { shutDown(connection, at: standing) }
+            }
+            let next = open.lazy.map { self.deadlines.deadline(of: $0.standing) }.min()
+            setAlarm(for: next ?? .never, open)
+        }
+    }
+
+    private func setAlarm(for standing: Standing) {
+        let deadline = deadlines.deadline(of: standing)
+        guard deadline < nextLook.load(ordering: .sequentiallyConsistent) else { return }
+        open.withLock { setAlarm(for: deadline, $0) }
+    }
+
+    /// Sees to it that somebody looks when this time is past, at most once a second; under the lock of `open`.
+    private func setAlarm(for deadline: Uptime, _: Set<Connection>) {
+        guard deadline < nextLook.load(ordering: .relaxed) else { return }
+        nextLook.store(deadline, ordering: .sequentiallyConsistent)
+        let wait = max(1_000_000_000, deadline.rawValue - min(deadline, .now).rawValue)
+        alarm.schedule(deadline: .now() + .nanoseconds(Int(clamping: wait)), leeway: .milliseconds(100))
+    }
+
+    /// Shuts down the one of these that has longest done nothing, where there are more than `limit` of them.
+    private func makeRoom(among open: Set<Connection>, for newest: Connection, limit: Int) {
+        let others = open.filter { $0 !== newest }.map { ($0, standing: $0.standing) }
+            .filter { $0.standing.activity != .closing }
         guard others.count >= limit else { return }
         // A handler that runs, or has put its answer off, is not the client's doing.
-        let idle = others.lazy.filter { ![.handler, .pending].contains($0.standing.activity) }
-        if let oldest = idle.min(by: { $0.standing.since < $1.standing.since }) { shutDown(oldest, &table) }
+        let idle = others.filter { ![.handler, .pending].contains($0.standing.activity) }
+            .sorted { $0.standing.since < $1.standing.since }
+        _ = idle.first { shutDown($0.0, at: $0.standing) }
     }
 
-    /// Whether one more request of this client may be in flight. Where all places are taken, a response makes room.
-    private func makePlace(for client: ClientAddress, _ table: inout Table) -> Bool {
-        guard limits.requests > 0, table.counted >= limits.requests else { return true }
-        guard let slowest = slowest(of: table.open.filter(\.standing.isCounted), for: client) else { return false }
-        Self.shutDown(slowest, &table)
+    /// Whether one more request may be in flight. Where all places are taken, a response makes room.
+    private func makePlace(for asker: Connection, in open: Set<Connection>) -> Bool {
+        let counted = open.filter { $0 !== asker && $0.standing.isCounted }
+        guard counted.count >= limits.requests else { return true }
+        guard let slowest = slowest(of: counted, for: asker.client) else { return false }
+        // Where it has ended just now, there is room as well.
+        shutDown(slowest, at: slowest.standing)
         return true
     }
 
@@ -149,25 +159,28 @@ final class Connections: Sendable {
         let places = counted.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
         let own = places[client] ?? 0
         let most = places.values.max() ?? 0
-        let patience = ContinuousClock.now - limits.responsePatience
+        let patience = limits.responsePatience.nanoseconds
+        let now = Uptime.now
         let responses = counted.filter { $0.standing.activity == .answer }.sorted {
             $0.standing.since < $1.standing.since
         }
         return responses.first { most > own + 1 && places[$0.client] == most }
             ?? responses.first { $0.client == client && isStalled($0.socket) }
-            ?? responses.first { $0.standing.since < patience && places[$0.client, default: 0] >= own }
+            ?? responses.first { $0.standing.since + patience < now && places[$0.client, default: 0] >= own }
     }
 
-    /// Under the lock, because a connection leaves the table under it before its socket is closed.
-    private static func shutDown(_ connection: Connection, _ table: inout Table) {
-        if connection.standing.activity == .answer {
+    /// Shuts down a connection if it is at that still; under the lock of `open`, because a connection leaves the table under
+    /// it before its socket is closed.
+    @discardableResult
+    private func shutDown(_ connection: Connection, at standing: Standing) -> Bool {
+        guard connection.begin(Standing(.closing, since: .now), after: standing) else { return false }
+        if standing.activity == .answer {
             // The system would keep what it has buffered of the response until the client takes it.
             var reset = linger(l_onoff: 1, l_linger: 0)
             setsockopt(connection.socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
         }
         shutdown(connection.socket, Int32(SHUT_RDWR))
-        table.count(connection, false)
-        connection.standing.begin(.closing, deadline: nil)
+        return true
     }
 }
 

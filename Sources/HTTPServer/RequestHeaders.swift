@@ -50,6 +50,19 @@ package struct RequestHeaders: Sendable {
         return joined
     }
 
+    /// Whether a header came once with this value, to the byte, or where that is nil not at all; makes no text of it.
+    package func has(_ value: String?, for name: StaticString) -> Bool {
+        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        var count = 0
+        var isSame = true
+        forEach { found, bytes in
+            guard isSameName(found, wanted) else { return }
+            count += 1
+            isSame = value.map { bytes.elementsEqual($0.utf8) } ?? false
+        }
+        return count == (value == nil ? 0 : 1) && isSame
+    }
+
     /// Calls `body` with each name and value.
     func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void) {
         bytes.withUnsafeBufferPointer { bytes in

@@ -6,32 +6,33 @@ internal import CMicrohttpd
 
 /// Called at least twice for a request: with its headers, for each part of its body, and when it is complete.
 let onRequest: MHD_AccessHandlerCallback = { context, handle, path, method, _, _, size, state in
-    guard let responder = responder(context), let handle, let size, let state, let connection = connection(of: handle)
-    else { return .NO }
-    guard state.pointee != nil else {
-        // Anything but nil says that the exchange has begun; what it is at, the connection has.
-        state.pointee = context
-        return responder.exchangeBegan(handle, on: connection)
-    }
-    guard size.pointee == 0 else {
-        let count = size.pointee
-        size.pointee = 0
-        return responder.received(count, on: connection)
-    }
-    return responder.answer(handle, method: method, path: path, connection)
+    guard let handle, let size, let state else { return .NO }
+    return with(context, handle) { responder, connection in
+        guard state.pointee != nil else {
+            // Anything but nil says that the exchange has begun; what it is at, the connection has.
+            state.pointee = context
+            return responder.exchangeBegan(handle, on: connection)
+        }
+        guard size.pointee == 0 else {
+            let count = size.pointee
+            size.pointee = 0
+            return responder.received(count, on: connection)
+        }
+        return responder.answer(handle, method: method, path: path, connection)
+    } ?? .NO
 }
 
 /// Called once for each request that `onRequest` has seen, whatever became of it.
 let onCompleted: MHD_RequestCompletedCallback = { context, handle, state, _ in
-    guard let responder = responder(context), let handle, state?.pointee != nil, let connection = connection(of: handle)
-    else { return }
+    guard let handle, state?.pointee != nil else { return }
     state?.pointee = nil
-    responder.exchangeEnded(on: connection)
+    with(context, handle) { $0.exchangeEnded(on: $1) }
 }
 
 /// Called when a connection was accepted, and before its socket is closed.
 let onConnection: MHD_NotifyConnectionCallback = { context, handle, kept, event in
-    guard let responder = responder(context), let handle, let kept else { return }
+    guard let context, let handle, let kept else { return }
+    let responder = Unmanaged<Responder>.fromOpaque(context).takeUnretainedValue()
     switch event {
     case .CONNECTION_NOTIFY_STARTED:
         kept.pointee = Unmanaged.passRetained(responder.connectionStarted(handle)).toOpaque()
@@ -44,11 +45,14 @@ let onConnection: MHD_NotifyConnectionCallback = { context, handle, kept, event 
     }
 }
 
-/// What `onConnection` keeps with the connection to its end.
-private func connection(of handle: OpaquePointer) -> Connection? {
-    cmicrohttpd_socket_context(handle).map { Unmanaged<Connection>.fromOpaque($0).takeUnretainedValue() }
-}
-
-private func responder(_ context: UnsafeMutableRawPointer?) -> Responder? {
-    context.map { Unmanaged<Responder>.fromOpaque($0).takeUnretainedValue() }
+/// Calls `body` with the responder, and with what `onConnection` keeps with the connection to its end.
+///
+/// Both are kept from outside, so they are not retained here: every thread would write to the one count of the responder.
+private func with<Result>(
+    _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer, _ body: (Responder, Connection) -> Result
+) -> Result? {
+    guard let context, let kept = cmicrohttpd_socket_context(handle) else { return nil }
+    return Unmanaged<Responder>.fromOpaque(context)._withUnsafeGuaranteedRef { responder in
+        Unmanaged<Connection>.fromOpaque(kept)._withUnsafeGuaranteedRef { body(responder, $0) }
+    }
 }

@@ -24,6 +24,10 @@ final class Responder: Sendable {
         self.handler = handler
     }
 
+    deinit {
+        connections.stop()
+    }
+
     /// Whether connections are TLS; never changes.
     var usesTLS: Bool { tls.withLock { $0 != nil } }
 
@@ -96,9 +100,7 @@ final class Responder: Sendable {
     private func deliver(_ response: ServerResponse, _ handle: OpaquePointer, _ connection: Connection) -> MHD_Result {
         connections.answerBegins(connection)
         guard let context = connection.tls, context !== tls.withLock({ $0 }) else { return response.queue(on: handle) }
-        var last = response
-        last.headers.append(("Connection", "close"))
-        return last.queue(on: handle)
+        return response.changed(headers: response.headers + [("Connection", "close")]).queue(on: handle)
     }
 
     /// The response is out, or the connection lost.

@@ -40,7 +40,8 @@ package struct ServerLimits: Sendable {
     /// For a client to take a whole response, however steadily it reads.
     package var responseTimeout: Duration
     /// Bytes for the request line, headers and query; what does not fit is answered with 431 or 414, or by closing the
-    /// connection.
+    /// connection. libmicrohttpd clears all of it after each request, and keeps cookies twice: the default has room for
+    /// 8 KiB of them, which is what other servers let pass in a header.
     package var memoryPerConnection: Int
     /// Bytes of a request's body, which are read and dropped; a larger one is answered with 413 or closed.
     package var bodySize: Int
@@ -49,7 +50,7 @@ package struct ServerLimits: Sendable {
     package init(
         connections: Int = 512, connectionsPerClient: Int = 64, idleTimeout: Duration = .seconds(60),
         requestTimeout: Duration = .seconds(5), responseTimeout: Duration = .seconds(60),
-        memoryPerConnection: Int = 32 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(2)
+        memoryPerConnection: Int = 20 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(2)
     ) {
         self.connections = connections
         self.connectionsPerClient = connectionsPerClient

@@ -28,9 +28,8 @@ package final class SimulatedAPI: Sendable {
 
     /// The handler of the server.
     package func answer(_ request: ServerRequest) -> ServerResponse {
-        var response = request.path.hasPrefix("/v1/") ? answerAPI(request) : answerControl(request)
-        response.headers.append(("Date", withWorlds { $0[0].now }.httpDate))
-        return response
+        let response = request.path.hasPrefix("/v1/") ? answerAPI(request) : answerControl(request)
+        return response.changed(headers: response.headers + [("Date", withWorlds { $0[0].now }.httpDate)])
     }
 
     /// Ends the waits of answers that hang, now and from now on.

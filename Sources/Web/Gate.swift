@@ -31,6 +31,7 @@ package final class Gate: Sendable {
     }
 
     private let rules: Rules
+    private let outfit: Outfit
     /// Shared by those who were made one after the other, as long as it is the same rate.
     private let bucket: Locked<TokenBucket>?
     /// Shared in the same way, as long as the users are the same.
@@ -39,6 +40,7 @@ package final class Gate: Sendable {
     /// `last` is whose place it takes.
     package init(_ rules: Rules, after last: Gate? = nil) {
         self.rules = rules
+        outfit = Outfit(rules.headers)
         bucket =
             last?.bucket(for: rules) ?? rules.rate.map { Locked(TokenBucket(interval: $0.interval, burst: $0.burst)) }
         passwords =
@@ -75,9 +77,9 @@ package final class Gate: Sendable {
         return isTried == true ? .later(pending) : .now(dressed(.tooMany("Too many logins are being tried", after: 1)))
     }
 
-    func admission(of request: ServerRequest, at now: ContinuousClock.Instant = .now) -> Admission {
+    func admission(of request: ServerRequest, at now: ContinuousClock.Instant? = nil) -> Admission {
         guard isGuarded(against: request), !rules.openPaths.contains(request.path) else { return .pass }
-        if let wait = bucket?.withLock({ $0.take(at: now) }) {
+        if let wait = bucket?.withLock({ $0.take(at: now ?? .now) }) {
             return .refusal(.tooMany("Too many requests", after: wait.secondsRoundedUp))
         }
         if let fault = request.clientFault { return .refusal(.text(403, fault + "\n")) }
@@ -98,12 +100,7 @@ package final class Gate: Sendable {
     }
 
     private func dressed(_ response: ServerResponse) -> ServerResponse {
-        guard !rules.headers.isEmpty else { return response }
-        let names = Set(rules.headers.map { $0.name.lowercased() })
-        var dressed = response
-        dressed.headers.removeAll { names.contains($0.name.lowercased()) }
-        dressed.headers += rules.headers
-        return dressed
+        rules.headers.isEmpty ? response : response.dressed(in: outfit)
     }
 }
 

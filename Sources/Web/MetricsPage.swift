@@ -12,13 +12,18 @@ final class MetricsPage: Sendable {
     }
 
     /// What the headers of a request ask for.
-    private struct Wish: Equatable {
+    private struct Wish {
         let accept: String?
         let acceptEncoding: String?
 
-        init(_ request: ServerRequest) {
-            accept = request.header("Accept")
-            acceptEncoding = request.header("Accept-Encoding")
+        init(_ headers: RequestHeaders) {
+            accept = headers["Accept"]
+            acceptEncoding = headers["Accept-Encoding"]
+        }
+
+        /// Whether the same is asked for; makes no text of what scrapers say again and again.
+        func isMade(by headers: RequestHeaders) -> Bool {
+            headers.has(accept, for: "Accept") && headers.has(acceptEncoding, for: "Accept-Encoding")
         }
 
         /// Whether no more than 1 KiB has to be kept of it.
@@ -34,10 +39,16 @@ final class MetricsPage: Sendable {
         let form: Form
     }
 
-    private struct Page {
+    private final class Page: Sendable {
         let form: Form
         let edition: Published.Edition
         let response: ServerResponse
+
+        init(_ response: ServerResponse, in form: Form, _ edition: Published.Edition) {
+            self.form = form
+            self.edition = edition
+            self.response = response
+        }
     }
 
     private struct State {
@@ -49,10 +60,16 @@ final class MetricsPage: Sendable {
         var known: [Known] = []
         var pages: [Page] = []
 
-        func form(for wish: Wish) -> Form? { known.first { $0.wish == wish }?.form }
+        func form(for headers: RequestHeaders) -> Form? {
+            known.firstIndex { $0.wish.isMade(by: headers) }.map { known[$0].form }
+        }
 
-        func response(in form: Form, _ edition: Published.Edition) -> ServerResponse? {
-            pages.first { $0.form == form && $0.edition == edition }?.response
+        func response(to headers: RequestHeaders, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
+            form(for: headers).flatMap { response(in: $0, isPresent) }
+        }
+
+        func response(in form: Form, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
+            pages.first { $0.form == form }.flatMap { isPresent($0.edition) ? $0.response : nil }
         }
 
         mutating func keep(_ form: Form, for wish: Wish) {
@@ -76,19 +93,25 @@ final class MetricsPage: Sendable {
     }
 
     func response(to request: ServerRequest) -> ServerResponse {
-        let form = form(for: Wish(request))
-        let edition = published.edition
-        if let kept = state.withLock({ $0.response(in: form, edition) }) { return kept }
-        let page = Page(form: form, edition: edition, response: response(in: form))
-        state.withLock { $0.keep(page) }
-        return page.response
+        let headers = request.headers
+        if let kept = state.withLock({ $0.response(to: headers, published.isPresent) }) { return kept }
+        let form = form(for: headers)
+        return state.withLock { $0.response(in: form, published.isPresent) } ?? newPage(in: form)
     }
 
-    private func form(for wish: Wish) -> Form {
-        if let known = state.withLock({ $0.form(for: wish) }) { return known }
+    private func form(for headers: RequestHeaders) -> Form {
+        if let known = state.withLock({ $0.form(for: headers) }) { return known }
+        let wish = Wish(headers)
         let form = wish.form
         if wish.isSmall { state.withLock { $0.keep(form, for: wish) } }
         return form
+    }
+
+    private func newPage(in form: Form) -> ServerResponse {
+        let edition = published.edition
+        let page = Page(response(in: form), in: form, edition)
+        state.withLock { $0.keep(page) }
+        return page.response
     }
 
     private func response(in form: Form) -> ServerResponse {

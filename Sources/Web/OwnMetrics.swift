@@ -4,14 +4,12 @@ internal import Operations
 
 /// What the exporter says of itself: its build, its configuration, its process.
 struct OwnMetrics {
-    /// For how long a look at the process serves, which takes as long as ten scrapes do.
+    /// For how long a look at the process serves: one takes the time of ten scrapes.
     private static let lifetime = Duration.seconds(1)
 
     private var configuration: ConfigurationMetrics
     private var process: [MetricFamily] = []
-    private var lookedAt: ContinuousClock.Instant?
-    /// How often something has changed.
-    private(set) var version = 0
+    private var nextLook: ContinuousClock.Instant?
 
     init(_ configuration: ConfigurationMetrics) {
         self.configuration = configuration
@@ -21,14 +19,14 @@ struct OwnMetrics {
 
     mutating func noteReload(success: Timestamp?) {
         configuration.noteReload(success: success)
-        version += 1
     }
 
-    /// Looks at the process, unless that was done less than a second before.
-    mutating func refresh(at now: ContinuousClock.Instant = .now) {
-        guard lookedAt.map({ now - $0 >= Self.lifetime }) ?? true else { return }
+    /// Looks at the process, unless that was done less than a second before. Returns when it is due next.
+    mutating func refresh(at now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
+        if let nextLook, now < nextLook { return nextLook }
         process = ProcessMetrics.families()
-        lookedAt = now
-        version += 1
+        let next = now + Self.lifetime
+        nextLook = next
+        return next
     }
 }

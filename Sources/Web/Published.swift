@@ -4,32 +4,33 @@ internal import Locking
 internal import Metrics
 package import Operations
 package import Polling
+internal import Synchronization
 
 /// What the scrapes see: the last snapshot of every account. Safe from any thread; nobody waits for a poll here.
 package final class Published: Sendable {
     struct State {
         var snapshots: [AccountSnapshot]
-        /// How often something was published.
-        var version = 0
         /// What the snapshots come to, in each syntax that was asked for since they changed.
         var plain: [ExpositionSyntax: [UInt8]] = [:]
         var compressed: [ExpositionSyntax: Deflated] = [:]
         /// The running configuration, without secrets.
         var configuration = ""
 
-        mutating func noteChange() {
-            version += 1
+        mutating func forgetEncoded() {
             (plain, compressed) = ([:], [:])
         }
     }
 
     /// Which exposition is the present one: of one edition, all are equal.
     struct Edition: Equatable, Sendable {
-        fileprivate let accounts: Int
-        fileprivate let own: Int
+        fileprivate let version: Int
+        /// When the process is to be looked at again.
+        fileprivate let end: ContinuousClock.Instant
     }
 
     let state: Locked<State>
+    /// How often something was published; changed under a lock, and looked at by every scrape without one.
+    private let version = Atomic(0)
     private let own: Locked<OwnMetrics>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
@@ -48,7 +49,7 @@ package final class Published: Sendable {
             {
                 state.snapshots[index] = snapshot
             }
-            state.noteChange()
+            noteChange(&state)
         }
     }
 
@@ -63,13 +64,16 @@ package final class Published: Sendable {
                 known.first { $0.account == account.name && $0.resource == account.resource }
             }
             state.configuration = configuration
-            state.noteChange()
+            noteChange(&state)
         }
     }
 
     /// Notes that the configuration was read again; `success` is when, and nil where it changed nothing.
     package func noteReload(success: Timestamp?) {
-        own.withLock { $0.noteReload(success: success) }
+        own.withLock { own in
+            own.noteReload(success: success)
+            version.add(1, ordering: .releasing)
+        }
     }
 
     /// The running configuration as YAML, without secrets.
@@ -88,13 +92,15 @@ package final class Published: Sendable {
         state.withLock { ($0.snapshots.count(where: \.health.lastPollSucceeded), $0.snapshots.count) }
     }
 
-    /// Looks at the process where the last look is a second old.
+    /// The present one. Looks at the process where the last look is a second old.
     var edition: Edition {
-        let own = own.withLock { own in
-            own.refresh()
-            return own.version
-        }
-        return Edition(accounts: state.withLock { $0.version }, own: own)
+        let version = version.load(ordering: .acquiring)
+        return Edition(version: version, end: own.withLock { $0.refresh() })
+    }
+
+    /// Whether it still is; costs less than to ask for the present one.
+    func isPresent(_ edition: Edition) -> Bool {
+        edition.version == version.load(ordering: .acquiring) && .now < edition.end
     }
 
     /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.
@@ -108,6 +114,12 @@ package final class Published: Sendable {
         kept(\.compressed, syntax) { _ in Deflated(plain(syntax)) }?.gzip(then: current(syntax))
     }
 
+    /// Under the lock of `state`.
+    private func noteChange(_ state: inout State) {
+        state.forgetEncoded()
+        version.add(1, ordering: .releasing)
+    }
+
     private func plain(_ syntax: ExpositionSyntax) -> [UInt8] {
         kept(\.plain, syntax) { syntax.encoded(MetricCatalog.families($0)) } ?? []
     }
@@ -117,11 +129,13 @@ package final class Published: Sendable {
         _ parts: WritableKeyPath<State, [ExpositionSyntax: Part]>, _ syntax: ExpositionSyntax,
         make: ([AccountSnapshot]) -> Part?
     ) -> Part? {
-        let (kept, snapshots, version) = state.withLock { ($0[keyPath: parts][syntax], $0.snapshots, $0.version) }
+        let (kept, snapshots, version) = state.withLock {
+            ($0[keyPath: parts][syntax], $0.snapshots, self.version.load(ordering: .relaxed))
+        }
         if let kept { return kept }
         guard let part = make(snapshots) else { return nil }
         state.withLock { state in
-            if state.version == version { state[keyPath: parts][syntax] = part }
+            if self.version.load(ordering: .relaxed) == version { state[keyPath: parts][syntax] = part }
         }
         return part
     }
@@ -129,7 +143,7 @@ package final class Published: Sendable {
     /// What the exporter says of itself, and the end.
     private func current(_ syntax: ExpositionSyntax) -> [UInt8] {
         let families = own.withLock { own in
-            own.refresh()
+            _ = own.refresh()
             return own.families
         }
         return syntax.encoded(families) + syntax.end

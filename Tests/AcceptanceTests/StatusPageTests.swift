@@ -109,9 +109,7 @@ import Testing
     @Test("what is wrong is said in words a browser shows as they are, and every link leads somewhere")
     func trouble() async throws {
         let api = try StandIn { _ in
-            var response = ServerResponse.json(#"{"code": 1, "message": "<script>document.title='x'</script>"}"#)
-            response.status = 400
-            return response
+            ServerResponse.json(#"{"code": 1, "message": "<script>document.title='x'</script>"}"#).changed(status: 400)
         }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
         _ = try await exporter.scrape(when: "a poll has failed") { $0[series("polls_total")] ?? 0 > 0 }

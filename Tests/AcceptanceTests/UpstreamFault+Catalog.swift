@@ -168,16 +168,12 @@ extension ServerRequest {
 extension ServerResponse {
     /// The whole length announced, and half of the body.
     fileprivate func half(then ending: ScriptedPeer.Ending) -> ScriptedPeer.Answer {
-        var part = self
-        part.body = Array(body.prefix(body.count / 2))
-        return part.answer(length: body.count, then: ending)
+        changed(body: Array(body.prefix(body.count / 2))).answer(length: body.count, then: ending)
     }
 
     /// The page with another token for the next one.
     fileprivate func naming(_ token: String) -> ServerResponse {
-        var page = self
         let text = String(decoding: body, as: UTF8.self)
-        page.body = Array(text.replacing(/"next":(null|"[^"]*")/, with: "\"next\":\"\(token)\"").utf8)
-        return page
+        return changed(body: Array(text.replacing(/"next":(null|"[^"]*")/, with: "\"next\":\"\(token)\"").utf8))
     }
 }

@@ -4,7 +4,13 @@ import Testing
 @testable import HTTPServer
 
 /// Whose response has to go where all places of `requests` are taken.
-struct ConnectionsTests {
+final class ConnectionsTests {
+    private var tables: [Connections] = []
+
+    deinit {
+        for table in tables { table.stop() }
+    }
+
     /// The server's side of a connection, and whether it was shut down.
     private final class Client {
         let connection: Connection
@@ -33,7 +39,8 @@ struct ConnectionsTests {
         var limits = ServerLimits()
         limits.requests = requests
         limits.responsePatience = patience
-        return Connections(limits: limits)
+        tables.append(Connections(limits: limits))
+        return tables[tables.count - 1]
     }
 
     /// A connection of the client's on which a request is complete, and whether that has found a place.

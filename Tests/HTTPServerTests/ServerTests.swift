@@ -117,17 +117,31 @@ struct ServerTests {
         }
     }
 
+    @Test func `8 KiB of cookies are served, as proxies may add them`() throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { .text(200, $0.header("Cookie") ?? "") }
+        let cookie = String(repeating: "c", count: 8192 - 10)
+        #expect(try ask(server, "GET / HTTP/1.1\r\nCookie: \(cookie)").body == cookie)
+    }
+
+    @Test func `a header has a value where it came once, to the byte, and none where it did not come`() {
+        let headers = RequestHeaders([("accept", "a"), ("X-Twice", "b"), ("x-twice", "b")])
+        #expect(headers.has("a", for: "Accept"))
+        #expect(!headers.has("A", for: "Accept"))
+        #expect(!headers.has(nil, for: "Accept"))
+        #expect(headers.has(nil, for: "Accept-Encoding"))
+        #expect(!headers.has("a", for: "Accept-Encoding"))
+        #expect(!headers.has("b", for: "X-Twice"))
+    }
+
     @Test func `a response that is kept is sent to all alike, and a changed copy is another`() throws {
         let kept = ServerResponse.text(200, "kept")
         let server = try Server(listening: ListenAddress("127.0.0.1:0")) { request in
-            var response = kept
             switch request.path {
-            case "/header": response.headers.append(("X-Extra", "yes"))
-            case "/body": response.body = Array("another".utf8)
-            case "/status": response.status = 503
-            default: break
+            case "/header": kept.changed(headers: kept.headers + [("X-Extra", "yes")])
+            case "/body": kept.changed(body: Array("another".utf8))
+            case "/status": kept.changed(status: 503)
+            default: kept
             }
-            return response
         }
         for _ in 0..<2 {
             let answers = try ["/", "/header", "/body", "/status"].map { try ask(server, "GET \($0) HTTP/1.1") }

@@ -145,6 +145,21 @@ struct GateTests {
         #expect(headers("/metrics").suffix(2) == added)
     }
 
+    @Test func `a response that is kept is dressed once, and anew by other rules`() {
+        let kept = ServerResponse.text(200, "kept")
+        func dressed(_ gate: Gate) -> ServerResponse? {
+            guard case .now(let response) = gate.answer(request("/metrics"), { _ in .now(kept) }) else { return nil }
+            return response
+        }
+        let (first, second) = (gate { $0.headers = [("A", "1")] }, gate { $0.headers = [("A", "2")] })
+        let response = dressed(first)
+        #expect(dressed(first) === response)
+        #expect(dressed(second)?.headers.last?.value == "2")
+        #expect(dressed(first) === response)
+        #expect(response?.headers.last?.value == "1")
+        #expect(dressed(gate { _ in }) === kept)
+    }
+
     @Test func `an answer that comes later, also after a login that was tried, has the configured headers`()
         async throws
     {

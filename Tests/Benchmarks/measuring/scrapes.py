@@ -20,6 +20,13 @@ def by_turns(servers, rounds, measure):
     return results
 
 
+def expect_bytes(said, body):
+    """A server that is compared by the same bytes serves them all: those of a scrape differ by a few digits each time."""
+    served = said[0]["body_bytes"]
+    if abs(served - len(body)) > len(body) / 100:
+        raise AssertionError(f"{served} bytes served of {len(body)}")
+
+
 def figures(said, key, unit=""):
     return Figures([one[key] for one in said], unit)
 
@@ -45,6 +52,7 @@ def scrapes(setting):
                 ours, peers, static = by_turns(
                     [exporter, peer, nginx], setting.rounds,
                     lambda server: load(server, setting.seconds, CONNECTIONS, header=header))
+                expect_bytes(static, plain if coding == "plain" else compressed)
                 yield from scrape_rows(coding, ours, peers, static)
 
 
@@ -71,9 +79,11 @@ def scrape_cpu(setting):
         plain, headers, compressed, gzip_headers = exposition(exporter)
         for coding, body, lines in ("plain", plain, headers), ("gzip", compressed, gzip_headers):
             with Bare(setting.folder("bare"), body, lines) as bare:
+                # Rounds differ by more than the two do.
                 ours, floor = by_turns(
-                    [exporter, bare], setting.rounds,
+                    [exporter, bare], 3 * setting.rounds,
                     lambda server: load(server, setting.seconds, CONNECTIONS, header=CODINGS[coding]))
+            expect_bytes(floor, body)
             mine, least = (figures(said, "cpu_us_per_request", "µs") for said in (ours, floor))
             yield Row(
                 "scrape-cpu", f"CPU per scrape, {coding}", mine, least,
