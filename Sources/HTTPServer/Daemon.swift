@@ -24,18 +24,25 @@ struct Daemon: @unchecked Sendable {
         self.responder = retained
     }
 
-    /// Refuses new clients; responses in flight go on. To be followed by `stop` soon, since the threads are busy with a
-    /// socket that wakes them all the time. One that others have as well goes on to listen, also for us.
+    /// Accepts nobody any more; responses in flight go on. To be followed by `stop`, and soon: its threads are busy with a
+    /// socket that is shut down, which wakes them all the time.
     ///
-    /// Not by MHD_quiesce_daemon: with epoll, libmicrohttpd 0.9.75 ends the process where one of its threads wakes up in the
-    /// same moment, since both take the socket out of the thread's set, and the second one does not find it there.
+    /// MHD_quiesce_daemon is only for sockets that others have as well, which go on to listen, for them: with epoll,
+    /// libmicrohttpd 0.9.75 ends the process where one of its threads wakes up in the same moment, since both take the
+    /// socket out of the thread's set, and whoever is second does not find it there.
     func refuse() {
-        if !socket.isShared { shutdown(socket.descriptor, Int32(SHUT_RDWR)) }
+        if socket.isShared {
+            MHD_quiesce_daemon(daemon)
+        } else {
+            shutdown(socket.descriptor, Int32(SHUT_RDWR))
+        }
     }
 
     /// Closes every connection, and the socket. Blocks until its threads are gone.
     func stop() {
         MHD_stop_daemon(daemon)
+        // Which has closed the socket itself, but for one of which it was told to let go.
+        if socket.isShared { close(socket.descriptor) }
         responder.release()
     }
 }
@@ -44,10 +51,11 @@ extension cmicrohttpd_settings {
     fileprivate init(
         _ limits: ServerLimits, socket: ListeningSocket, usesTLS: Bool, context: UnsafeMutableRawPointer
     ) {
-        // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what wakes it up at the end.
+        // Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing to stderr. MHD_USE_ITC is what lets it be quiesced.
         var flags = MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_ITC.rawValue
-        // With epoll libmicrohttpd 0.9.75 spins while a TLS handshake that has begun waits for its client.
-        flags |= usesTLS ? MHD_USE_POLL.rawValue : MHD_USE_AUTO.rawValue
+        // With epoll libmicrohttpd 0.9.75 spins while a TLS handshake that has begun waits for its client, and cannot be
+        // quiesced safely.
+        flags |= usesTLS || socket.isShared ? MHD_USE_POLL.rawValue : MHD_USE_AUTO.rawValue
         if limits.threads.canSuspend { flags |= MHD_ALLOW_SUSPEND_RESUME.rawValue }
         if usesTLS { flags |= MHD_USE_TLS.rawValue }
         var poolSize = 0

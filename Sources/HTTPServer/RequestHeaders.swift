@@ -58,7 +58,7 @@ package struct RequestHeaders: Sendable {
         forEach { found, bytes in
             guard isSameName(found, wanted) else { return }
             count += 1
-            isSame = value.map { bytes.elementsEqual($0.utf8) } ?? false
+            isSame = value.map { isSameText(bytes, $0) } ?? false
         }
         return count == (value == nil ? 0 : 1) && isSame
     }
@@ -74,6 +74,16 @@ package struct RequestHeaders: Sendable {
                 start = field.valueEnd
             }
         }
+    }
+}
+
+private func isSameText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { text in
+        guard bytes.count == text.count, let one = bytes.baseAddress, let other = text.baseAddress else {
+            return bytes.isEmpty && text.isEmpty
+        }
+        return memcmp(one, other, text.count) == 0
     }
 }
 

@@ -1,9 +1,10 @@
 import Dispatch
 import Glibc
-import HTTPServer
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import HTTPServer
 
 struct StopTests {
     /// Lets a handler say that it runs and wait until it may go on.
@@ -70,17 +71,39 @@ struct StopTests {
     }
 
     /// libmicrohttpd 0.9.75 ends the process where a thread of its own wakes up at the moment it is quiesced.
-    @Test func `a server can stop at any moment while clients come and go`() async throws {
+    @Test(arguments: [false, true])
+    func `a server can stop at any moment while clients come and go`(isSharingItsSocket: Bool) async throws {
         try await onOwnThread {
+            let requests = String(repeating: "GET / HTTP/1.1\r\nHost: test\r\n\r\n", count: 20)
             for _ in 0..<500 {
-                let server = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "ok") }
+                let others = try ListeningSocket(ListenAddress("127.0.0.1:0"))
+                defer { others.close() }
+                let socket =
+                    try isSharingItsSocket
+                    ? ListeningSocket(adopting: dup(others.descriptor)) : ListeningSocket(ListenAddress("127.0.0.1:0"))
+                let server = try Server(sockets: [socket]) { _ in .now(.text(200, "ok")) }
                 let clients = try (0..<4).map { _ in try RawSocket(port: server.port) }
-                let requests = String(repeating: "GET / HTTP/1.1\r\nHost: test\r\n\r\n", count: 20)
                 for client in clients { try? client.send(requests) }
                 server.stop(drain: .zero)
+                // One that was not accepted in time waits for the others who listen.
+                guard !isSharingItsSocket else { continue }
                 for client in clients { _ = try client.readToEnd() }
             }
         }
+    }
+
+    @Test func `a socket that others have goes on to listen, for them, and one of our own does not`() throws {
+        let others = try ListeningSocket(ListenAddress("127.0.0.1:0"))
+        defer { others.close() }
+        let shared = try Server(sockets: [ListeningSocket(adopting: dup(others.descriptor))]) { _ in
+            .now(.text(200, "ok"))
+        }
+        shared.stop(drain: .zero)
+        let waiting = try RawSocket(port: others.port)
+        #expect(!waiting.isClosed)
+        let own = try Server(listening: ListenAddress("127.0.0.1:0")) { _ in .text(200, "ok") }
+        own.stop(drain: .zero)
+        #expect(throws: RawSocketError.self) { try RawSocket(port: own.port) }
     }
 
     @Test func `stop may be called again, and the port is free afterwards`() throws {
