@@ -25,20 +25,12 @@ final class Connection: @unchecked Sendable {
     /// What is being closed stays so, whatever libmicrohttpd still has to say of it.
     func begin(_ next: Standing) {
         var last = standing
-        while last.activity != .closing, !begin(next, after: &last) {}
+        while last.activity != .closing, !begin(next, after: last) { last = standing }
     }
 
     /// False, and without effect, where it is at something else by now.
     func begin(_ next: Standing, after last: Standing) -> Bool {
-        var last = last
-        return begin(next, after: &last)
-    }
-
-    private func begin(_ next: Standing, after last: inout Standing) -> Bool {
-        let (isExchanged, found) = word.compareExchange(
-            expected: last, desired: next, ordering: .sequentiallyConsistent)
-        last = found
-        return isExchanged
+        word.compareExchange(expected: last, desired: next, ordering: .sequentiallyConsistent).exchanged
     }
 }
 

@@ -10,6 +10,9 @@ internal import Synchronization
 /// address, it is they who make room; of one that idles between two scrapes among very many younger clients, the connection
 /// may go, and it connects anew. One table for all daemons of a server.
 final class Connections: Sendable {
+    /// A connection, and what it was at when somebody looked.
+    private typealias Sight = (connection: Connection, standing: Standing)
+
     private let limits: ServerLimits
     private let deadlines: Deadlines
     private let open = Locked<Set<Connection>>([])
@@ -77,6 +80,7 @@ final class Connections: Sendable {
         begin(.handler, on: connection)
     }
 
+    /// The client has to take its response from now on.
     func answerBegins(_ connection: Connection) {
         begin(.answer, on: connection, isCounted: connection.standing.isCounted)
     }
@@ -86,6 +90,7 @@ final class Connections: Sendable {
         begin(.idle, on: connection)
     }
 
+    /// Whether there is a handler that has been at one request for so long.
     func isHandlerRunning(forLongerThan limit: Duration) -> Bool {
         let now = Uptime.now
         return open.withLock { open in
@@ -93,7 +98,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// What ends an activity that may have taken no time.
+    /// Begins what may follow the last activity at once.
     private func begin(_ activity: Standing.Activity, on connection: Connection, isCounted: Bool = false) {
         begin(connection, Standing(activity, isCounted: isCounted, since: .now(after: connection.standing.since)))
     }
@@ -108,55 +113,58 @@ final class Connections: Sendable {
             // First, so that whoever begins something now sees to an alarm of its own.
             nextLook.store(.never, ordering: .sequentiallyConsistent)
             let now = Uptime.now
-            for connection in open {
-                let standing = connection.standing
-                if deadlines.deadline(of: standing) <= now { shutDown(connection, at: standing) }
+            for (connection, standing) in sights(of: open) where deadlines.deadline(of: standing) <= now {
+                shutDown(connection, at: standing)
             }
-            let next = open.lazy.map { self.deadlines.deadline(of: $0.standing) }.min()
-            setAlarm(for: next ?? .never, open)
+            lookAgain(at: open.lazy.map { self.deadlines.deadline(of: $0.standing) }.min() ?? .never)
         }
     }
 
     private func setAlarm(for standing: Standing) {
         let deadline = deadlines.deadline(of: standing)
         guard deadline < nextLook.load(ordering: .sequentiallyConsistent) else { return }
-        open.withLock { setAlarm(for: deadline, $0) }
+        open.withLock { _ in lookAgain(at: deadline) }
     }
 
     /// Sees to it that somebody looks when this time is past, at most once a second; under the lock of `open`.
-    private func setAlarm(for deadline: Uptime, _: Set<Connection>) {
+    private func lookAgain(at deadline: Uptime) {
         guard deadline < nextLook.load(ordering: .relaxed) else { return }
         nextLook.store(deadline, ordering: .sequentiallyConsistent)
         let wait = max(1_000_000_000, deadline.rawValue - min(deadline, .now).rawValue)
         alarm.schedule(deadline: .now() + .nanoseconds(Int(clamping: wait)), leeway: .milliseconds(100))
     }
 
+    /// What each is at: once, so that whoever compares them has no two answers.
+    private func sights(of connections: some Sequence<Connection>) -> [Sight] {
+        connections.map { ($0, $0.standing) }
+    }
+
     /// Shuts down the one of these that has longest done nothing, where there are more than `limit` of them.
     private func makeRoom(among open: Set<Connection>, for newest: Connection, limit: Int) {
-        let others = open.filter { $0 !== newest }.map { ($0, standing: $0.standing) }
-            .filter { $0.standing.activity != .closing }
+        let others = sights(of: open).filter { $0.connection !== newest && $0.standing.activity != .closing }
         guard others.count >= limit else { return }
         // A handler that runs, or has put its answer off, is not the client's doing.
         let idle = others.filter { ![.handler, .pending].contains($0.standing.activity) }
             .sorted { $0.standing.since < $1.standing.since }
-        _ = idle.first { shutDown($0.0, at: $0.standing) }
+        // Whoever has begun something meanwhile stays.
+        for (connection, standing) in idle where shutDown(connection, at: standing) { return }
     }
 
     /// Whether one more request may be in flight. Where all places are taken, a response makes room.
     private func makePlace(for asker: Connection, in open: Set<Connection>) -> Bool {
-        let counted = open.filter { $0 !== asker && $0.standing.isCounted }
+        let counted = sights(of: open).filter { $0.connection !== asker && $0.standing.isCounted }
         guard counted.count >= limits.requests else { return true }
-        guard let slowest = slowest(of: counted, for: asker.client) else { return false }
-        // Where it has ended just now, there is room as well.
-        shutDown(slowest, at: slowest.standing)
+        guard let (slowest, standing) = slowest(of: counted, for: asker.client) else { return false }
+        // Where that is no longer what it is at, it has ended, and there is room as well.
+        shutDown(slowest, at: standing)
         return true
     }
 
     /// The response that has to go for a request of this client, the oldest of the first kind of which there is any: one of
     /// the client that has most places, if it then still has as many as the one that asks; one of its own that it takes
     /// nothing of; one that has long not been taken, of a client that has no fewer places.
-    private func slowest(of counted: Set<Connection>, for client: ClientAddress) -> Connection? {
-        let places = counted.reduce(into: [:]) { $0[$1.client, default: 0] += 1 }
+    private func slowest(of counted: [Sight], for client: ClientAddress) -> Sight? {
+        let places = counted.reduce(into: [:]) { $0[$1.connection.client, default: 0] += 1 }
         let own = places[client] ?? 0
         let most = places.values.max() ?? 0
         let patience = limits.responsePatience.nanoseconds
@@ -164,9 +172,9 @@ final class Connections: Sendable {
         let responses = counted.filter { $0.standing.activity == .answer }.sorted {
             $0.standing.since < $1.standing.since
         }
-        return responses.first { most > own + 1 && places[$0.client] == most }
-            ?? responses.first { $0.client == client && isStalled($0.socket) }
-            ?? responses.first { $0.standing.since + patience < now && places[$0.client, default: 0] >= own }
+        return responses.first { most > own + 1 && places[$0.connection.client] == most }
+            ?? responses.first { $0.connection.client == client && isStalled($0.connection.socket) }
+            ?? responses.first { $0.standing.since + patience < now && places[$0.connection.client, default: 0] >= own }
     }
 
     /// Shuts down a connection if it is at that still; under the lock of `open`, because a connection leaves the table under

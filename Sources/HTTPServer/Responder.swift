@@ -89,7 +89,7 @@ final class Responder: Sendable {
         case .later(let pending):
             // What is there already suspends nobody.
             if let answer = pending.answer { return settle(answer(), handle, connection) }
-            precondition(limits.threads.canSuspend, "a handler on a thread of its connection's waits itself")
+            precondition(limits.threads.canSuspend, "an answer was put off where each connection has a thread")
             connection.exchange.pending = pending
             connections.answerPends(connection)
             return suspended.suspend(handle, for: pending) ? .YES : deliver(.stopping, handle, connection)

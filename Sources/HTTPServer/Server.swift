@@ -38,7 +38,7 @@ package final class Server: Sendable {
     }
 
     /// Serves on sockets that listen, and closes them: at the end, or where it throws. With a TLS context it serves HTTPS,
-    /// and nothing else. The handler may put its answer off.
+    /// and nothing else. The handler may put its answer off, unless each connection has a thread.
     package init(
         sockets: [ListeningSocket], limits: ServerLimits = ServerLimits(), tls: TLSContext? = nil,
         answering handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
@@ -59,7 +59,7 @@ package final class Server: Sendable {
         responder.use(tls)
     }
 
-    /// Stops listening, waits for at most `drain` until responses in flight are out, and closes every connection.
+    /// Stops listening (others who have the same socket go on), waits for at most `drain` until responses in flight are out, and closes every connection.
     ///
     /// Blocks. A second call does nothing, and does not wait for the first. Must not be called by the handler.
     package func stop(drain: Duration) {

@@ -1,7 +1,7 @@
 /// What a handler says to a request: its response, or that it will come.
 package enum ServerAnswer: Sendable {
     case now(ServerResponse)
-    /// The connection waits, and no thread with it.
+    /// The connection waits, and no thread with it. Only for a server with `ServerLimits.Threads.pool`.
     case later(PendingAnswer)
 
     /// The same with what `change` makes of the response, at once or when it comes. Takes the place of this answer, which

@@ -41,7 +41,7 @@ package struct ServerLimits: Sendable {
     package var responseTimeout: Duration
     /// Bytes for the request line, headers and query; what does not fit is answered with 431 or 414, or by closing the
     /// connection. libmicrohttpd clears all of it after each request, and keeps cookies twice: the default has room for
-    /// 8 KiB of them, which is what other servers let pass in a header.
+    /// 8 KiB of them, which is what other servers let pass in a header, and for 2 KiB of the response's own.
     package var memoryPerConnection: Int
     /// Bytes of a request's body, which are read and dropped; a larger one is answered with 413 or closed.
     package var bodySize: Int

@@ -5,13 +5,14 @@ extension ServerResponse {
     /// Hands the response to libmicrohttpd, which shares what it makes of it among all who are sent the same; `.NO` closes
     /// the connection.
     func queue(on connection: OpaquePointer) -> MHD_Result {
-        guard let response = prepared(), (200...599).contains(status) else { return .NO }
+        guard (200...599).contains(status), let response = prepared() else { return .NO }
         return withExtendedLifetime(self) { MHD_queue_response(connection, UInt32(status), response) }
     }
 
-    /// Lets go of what libmicrohttpd has of it. Transfers under way have references of their own: the last one frees it.
+    /// Lets go of what libmicrohttpd has of it; for `deinit`. Transfers under way have references of their own: the last one
+    /// frees it.
     func destroyHandle() {
-        OpaquePointer(bitPattern: handle.load(ordering: .acquiring)).map(MHD_destroy_response)
+        OpaquePointer(bitPattern: handle.exchange(0, ordering: .acquiring)).map(MHD_destroy_response)
     }
 
     /// What was made at an earlier call, or is made now; nil without memory for it.

@@ -12,7 +12,7 @@ package final class ServerResponse: Sendable {
     package let body: [UInt8]
     /// What libmicrohttpd has of it, as a number, since pointers are not Sendable; 0 until it is first sent.
     let handle = Atomic<UInt>(0)
-    private let dressed = AtomicLazyReference<Dressed>()
+    private let twin = AtomicLazyReference<Dressed>()
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
@@ -41,9 +41,9 @@ package final class ServerResponse: Sendable {
 
     /// The same with more headers. That with the first ones it is asked for is kept as long as this is.
     package func dressed(in outfit: Outfit) -> ServerResponse {
-        if let kept = dressed.load(), kept.outfit === outfit { return kept.response }
+        if let kept = twin.load(), kept.outfit === outfit { return kept.response }
         let response = changed(headers: outfit.put(on: headers))
-        _ = dressed.storeIfNil(Dressed(outfit: outfit, response: response))
+        _ = twin.storeIfNil(Dressed(outfit: outfit, response: response))
         return response
     }
 

@@ -29,7 +29,8 @@ package final class Published: Sendable {
     }
 
     let state: Locked<State>
-    /// How often something was published; changed under a lock, and looked at by every scrape without one.
+    /// How often something was published, or read again; looked at by every scrape, without a lock. What is published raises
+    /// it under the lock of `state`.
     private let version = Atomic(0)
     private let own: Locked<OwnMetrics>
 

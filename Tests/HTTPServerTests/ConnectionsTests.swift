@@ -17,7 +17,10 @@ final class ConnectionsTests {
         private let socket: Int32
         private let peer: Int32
 
+        private let table: Connections
+
         init(_ number: UInt32, of table: Connections) throws {
+            self.table = table
             var pair: [Int32] = [-1, -1]
             try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
             (socket, peer) = (pair[0], pair[1])
@@ -25,6 +28,7 @@ final class ConnectionsTests {
         }
 
         deinit {
+            table.closed(connection)
             close(socket)
             close(peer)
         }

@@ -118,7 +118,10 @@ struct ServerTests {
     }
 
     @Test func `8 KiB of cookies are served, as proxies may add them`() throws {
-        let server = try Server(listening: ListenAddress("127.0.0.1:0")) { .text(200, $0.header("Cookie") ?? "") }
+        let own = [(name: "Content-Security-Policy", value: String(repeating: "p", count: 2000))]
+        let server = try Server(listening: ListenAddress("127.0.0.1:0")) {
+            .text(200, $0.header("Cookie") ?? "", headers: own)
+        }
         let cookie = String(repeating: "c", count: 8192 - 10)
         #expect(try ask(server, "GET / HTTP/1.1\r\nCookie: \(cookie)").body == cookie)
     }
@@ -131,6 +134,8 @@ struct ServerTests {
         #expect(headers.has(nil, for: "Accept-Encoding"))
         #expect(!headers.has("a", for: "Accept-Encoding"))
         #expect(!headers.has("b", for: "X-Twice"))
+        #expect(RequestHeaders([("Accept", "")]).has("", for: "Accept"))
+        #expect(!RequestHeaders([("Accept", "")]).has(nil, for: "Accept"))
     }
 
     @Test func `a response that is kept is sent to all alike, and a changed copy is another`() throws {

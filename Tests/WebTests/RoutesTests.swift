@@ -201,6 +201,20 @@ import Testing
         #expect(scrape("text/plain") !== second)
     }
 
+    @Test("a header that came twice is taken as one, each time, and those of others as before")
+    func repeatedHeaders() {
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
+        func type(_ headers: [(name: String, value: String)]) -> String? {
+            let request = ServerRequest(method: "GET", path: "/metrics", headers: headers)
+            return routes.respond(to: request).response?.headers.first { $0.name == "Content-Type" }?.value
+        }
+        for _ in 0..<20 {
+            let twice = [(name: "Accept", value: "text/plain;q=0.1"), ("Accept", "application/openmetrics-text")]
+            #expect(type(twice)?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
+            #expect(type([("Accept", "text/plain")])?.hasPrefix("text/plain; version=0.0.4") == true)
+        }
+    }
+
     @Test("many wishes are answered each in its form, though few are remembered")
     func manyWishes() {
         let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
