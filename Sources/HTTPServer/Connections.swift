@@ -22,6 +22,9 @@ final class Connections: Sendable {
     private let alarm = DispatchSource.makeTimerSource(queue: .global())
     /// When it goes off next; changed under the lock of `open`.
     private let nextLook = Atomic(Uptime.never)
+    /// Signaled where a response is out, once somebody waits for that.
+    private let responseEnded = DispatchSemaphore(value: 0)
+    private let isWaiting = Atomic(false)
 
     init(limits: ServerLimits) {
         self.limits = limits
@@ -88,6 +91,16 @@ final class Connections: Sendable {
     /// The response is out, or the connection lost.
     func exchangeEnded(_ connection: Connection) {
         begin(.idle, on: connection)
+        if isWaiting.load(ordering: .sequentiallyConsistent) { responseEnded.signal() }
+    }
+
+    /// Returns when no response is in flight, or when the time is up. To be called when no new clients come.
+    func waitForResponses(atMost limit: Duration) {
+        let deadline = DispatchTime.now() + .nanoseconds(Int(clamping: limit.nanoseconds))
+        isWaiting.store(true, ordering: .sequentiallyConsistent)
+        while open.withLock({ $0.contains(where: \.standing.isExchange) }) {
+            guard responseEnded.wait(timeout: deadline) == .success else { return }
+        }
     }
 
     /// Whether there is a handler that has been at one request for so long.

@@ -4,14 +4,8 @@ internal import Glibc
 ///
 /// Kept in one piece, of which only what is asked for is made a text: most of what clients send, nobody reads.
 package struct RequestHeaders: Sendable {
-    /// Where a name and its value end; the name begins where the last value ended.
-    private struct Field {
-        let nameEnd: Int
-        let valueEnd: Int
-    }
-
-    private var bytes: [UInt8] = []
-    private var fields: [Field] = []
+    /// Of each field how many bytes name and value have, and then these.
+    private var fields: [UInt8] = []
 
     init() {}
 
@@ -24,15 +18,13 @@ package struct RequestHeaders: Sendable {
 
     /// Empty, with the room there was, unless that is more than a scraper needs.
     mutating func reset() {
-        bytes.removeAll(keepingCapacity: bytes.capacity <= 2048)
-        fields.removeAll(keepingCapacity: fields.capacity <= 64)
+        fields.removeAll(keepingCapacity: fields.capacity <= 2048)
     }
 
     mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        bytes.append(contentsOf: name)
-        let nameEnd = bytes.count
-        bytes.append(contentsOf: value)
-        fields.append(Field(nameEnd: nameEnd, valueEnd: bytes.count))
+        withUnsafeBytes(of: (name.count, value.count)) { fields.append(contentsOf: $0) }
+        fields.append(contentsOf: name)
+        fields.append(contentsOf: value)
     }
 
     /// The value of a header in any spelling of upper and lower case, with replacement characters for what is not UTF-8. One
@@ -65,13 +57,17 @@ package struct RequestHeaders: Sendable {
 
     /// Calls `body` with each name and value.
     func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void) {
-        bytes.withUnsafeBufferPointer { bytes in
-            var start = 0
-            for field in fields {
+        fields.withUnsafeBytes { fields in
+            guard var field = fields.baseAddress else { return }
+            let end = field + fields.count
+            while field < end {
+                let counts = field.loadUnaligned(as: (name: Int, value: Int).self)
+                let name = (field + MemoryLayout<(Int, Int)>.size).assumingMemoryBound(to: UInt8.self)
+                let value = name + counts.name
                 body(
-                    UnsafeBufferPointer(rebasing: bytes[start..<field.nameEnd]),
-                    UnsafeBufferPointer(rebasing: bytes[field.nameEnd..<field.valueEnd]))
-                start = field.valueEnd
+                    UnsafeBufferPointer(start: name, count: counts.name),
+                    UnsafeBufferPointer(start: value, count: counts.value))
+                field = UnsafeRawPointer(value + counts.value)
             }
         }
     }

@@ -1,8 +1,7 @@
 internal import CMicrohttpd
-import Dispatch
 internal import Locking
 
-/// What libmicrohttpd's callbacks work with: the handler, and an account of connections and exchanges.
+/// What libmicrohttpd's callbacks work with: the handler, and the connections.
 ///
 /// Called on libmicrohttpd's threads, several at a time.
 final class Responder: Sendable {
@@ -12,8 +11,6 @@ final class Responder: Sendable {
     private let suspended = SuspendedConnections()
     /// What connections start with; nil without TLS.
     private let tls: Locked<TLSContext?>
-    /// Holds each exchange from the first sight of its request to the end of its response.
-    let exchanges = DispatchGroup()
 
     init(
         limits: ServerLimits, tls: TLSContext?, handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
@@ -53,7 +50,6 @@ final class Responder: Sendable {
     /// The headers of a request are complete. The answer waits for the next call: libmicrohttpd closes the connection
     /// after a response that was queued in this one, which is right only for a body that nobody will read.
     func exchangeBegan(_ handle: OpaquePointer, on connection: Connection) -> MHD_Result {
-        exchanges.enter()
         connection.headers.read(from: handle)
         return RequestFraming(connection.headers).refusal(bodyLimit: limits.bodySize)?.queue(on: handle) ?? .YES
     }
@@ -107,7 +103,6 @@ final class Responder: Sendable {
     func exchangeEnded(on connection: Connection) {
         connection.exchange = Exchange()
         connections.exchangeEnded(connection)
-        exchanges.leave()
     }
 }
 

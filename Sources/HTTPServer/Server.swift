@@ -69,7 +69,7 @@ package final class Server: Sendable {
         }
         guard !daemons.isEmpty else { return }
         for daemon in daemons { daemon.refuse() }
-        _ = responder.exchanges.wait(timeout: .now() + drain / .seconds(1))
+        responder.connections.waitForResponses(atMost: drain)
         responder.stopWaiting()
         for daemon in daemons { daemon.stop() }
     }

@@ -50,7 +50,7 @@ package struct ServerLimits: Sendable {
     package init(
         connections: Int = 512, connectionsPerClient: Int = 64, idleTimeout: Duration = .seconds(60),
         requestTimeout: Duration = .seconds(5), responseTimeout: Duration = .seconds(60),
-        memoryPerConnection: Int = 20 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(2)
+        memoryPerConnection: Int = 20 * 1024, bodySize: Int = 1024 * 1024, threads: Threads = .pool(1)
     ) {
         self.connections = connections
         self.connectionsPerClient = connectionsPerClient

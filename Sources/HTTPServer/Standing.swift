@@ -27,6 +27,8 @@ struct Standing: RawRepresentable, AtomicRepresentable {
         self.rawValue = rawValue
     }
 
+    /// Whether a request is complete, and its response is not out.
+    var isExchange: Bool { [.handler, .pending, .answer].contains(activity) }
     var activity: Activity { Activity(rawValue: rawValue & 7) ?? .closing }
     var isCounted: Bool { rawValue & 8 != 0 }
     var since: Uptime { Uptime(rawValue: rawValue >> 4) }

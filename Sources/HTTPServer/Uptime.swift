@@ -2,17 +2,17 @@ internal import Glibc
 internal import Synchronization
 
 /// A time on a clock that is never set, from the start of the machine; 36 years of it fit into a `Standing`.
-struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
+package struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
     /// In nanoseconds.
-    let rawValue: UInt64
+    package let rawValue: UInt64
 
-    init(rawValue: UInt64) {
+    package init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
     static let never = Uptime(rawValue: .max)
 
-    static var now: Uptime { Uptime(clock: CLOCK_MONOTONIC) }
+    package static var now: Uptime { Uptime(clock: CLOCK_MONOTONIC) }
 
     private init(clock: clockid_t) {
         var time = timespec()
@@ -20,18 +20,19 @@ struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
         rawValue = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    /// Now, to some milliseconds, which costs a fifth of that; but never before another time, so that what began later is later.
-    static func now(after other: Uptime) -> Uptime {
-        max(other, Uptime(clock: CLOCK_MONOTONIC_COARSE))
-    }
+    /// Now, or some milliseconds ago, which costs a fifth of that.
+    package static var lately: Uptime { Uptime(clock: CLOCK_MONOTONIC_COARSE) }
+
+    /// The same, but never before another time, so that what began later is later.
+    static func now(after other: Uptime) -> Uptime { max(other, lately) }
 
     /// Never, where it is too long.
-    static func + (time: Uptime, nanoseconds: UInt64) -> Uptime {
+    package static func + (time: Uptime, nanoseconds: UInt64) -> Uptime {
         let (sum, isTooLong) = time.rawValue.addingReportingOverflow(nanoseconds)
         return isTooLong ? .never : Uptime(rawValue: sum)
     }
 
-    static func < (one: Uptime, other: Uptime) -> Bool { one.rawValue < other.rawValue }
+    package static func < (one: Uptime, other: Uptime) -> Bool { one.rawValue < other.rawValue }
 }
 
 extension Duration {

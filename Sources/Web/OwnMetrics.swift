@@ -1,15 +1,16 @@
 internal import Exposition
+internal import HTTPServer
 internal import Metrics
 internal import Operations
 
 /// What the exporter says of itself: its build, its configuration, its process.
 struct OwnMetrics {
-    /// For how long a look at the process serves: one takes the time of ten scrapes.
-    private static let lifetime = Duration.seconds(1)
+    /// For how long a look at the process serves, in nanoseconds: one takes the time of ten scrapes.
+    private static let lifetime: UInt64 = 1_000_000_000
 
     private var configuration: ConfigurationMetrics
     private var process: [MetricFamily] = []
-    private var nextLook: ContinuousClock.Instant?
+    private var nextLook: Uptime?
 
     init(_ configuration: ConfigurationMetrics) {
         self.configuration = configuration
@@ -22,7 +23,7 @@ struct OwnMetrics {
     }
 
     /// Looks at the process, unless that was done less than a second before. Returns when it is due next.
-    mutating func refresh(at now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
+    mutating func refresh(at now: Uptime = .lately) -> Uptime {
         if let nextLook, now < nextLook { return nextLook }
         process = ProcessMetrics.families()
         let next = now + Self.lifetime

@@ -1,5 +1,6 @@
 package import Exposition
 internal import Gzip
+internal import HTTPServer
 internal import Locking
 internal import Metrics
 package import Operations
@@ -25,7 +26,7 @@ package final class Published: Sendable {
     struct Edition: Equatable, Sendable {
         fileprivate let version: Int
         /// When the process is to be looked at again.
-        fileprivate let end: ContinuousClock.Instant
+        fileprivate let end: Uptime
     }
 
     let state: Locked<State>
@@ -101,7 +102,7 @@ package final class Published: Sendable {
 
     /// Whether it still is; costs less than to ask for the present one.
     func isPresent(_ edition: Edition) -> Bool {
-        edition.version == version.load(ordering: .acquiring) && .now < edition.end
+        edition.version == version.load(ordering: .acquiring) && .lately < edition.end
     }
 
     /// The exposition as of now. What the accounts say is encoded by the first who asks for it after it changed.

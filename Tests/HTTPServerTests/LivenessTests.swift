@@ -7,7 +7,8 @@ import Testing
 struct LivenessTests {
     /// A server whose handler hangs where it is asked for `/hang`, until the semaphore is signaled.
     private func server(_ leave: DispatchSemaphore, on addresses: [String] = ["127.0.0.1:0"]) throws -> Server {
-        try Server(listening: addresses.map { try ListenAddress($0) }) { request in
+        let limits = ServerLimits(threads: .pool(2))
+        return try Server(listening: addresses.map { try ListenAddress($0) }, limits: limits) { request in
             if request.path == "/hang" { leave.wait() }
             return .text(200, "ok")
         }
