@@ -22,8 +22,9 @@ final class Connections: Sendable {
     private let alarm = DispatchSource.makeTimerSource(queue: .global())
     /// When it goes off next; changed under the lock of `open`.
     private let nextLook = Atomic(Uptime.never)
-    /// Signaled where a response is out, once somebody waits for that.
-    private let responseEnded = DispatchSemaphore(value: 0)
+    /// Signaled where an exchange ends, however it does, once somebody waits for that.
+    private let exchangeEnd = DispatchSemaphore(value: 0)
+    /// Set by the first who waits, and never taken back.
     private let isWaiting = Atomic(false)
 
     init(limits: ServerLimits) {
@@ -67,7 +68,8 @@ final class Connections: Sendable {
             return true
         }
         return open.withLock { open in
-            let isAdmitted = makePlace(for: connection, in: open)
+            // One that is being closed makes nobody give up a place.
+            let isAdmitted = connection.standing.activity != .closing && makePlace(for: connection, in: open)
             if !isAdmitted { connection.begin(Standing(.handler, since: connection.standing.since)) }
             return isAdmitted
         }
@@ -91,15 +93,16 @@ final class Connections: Sendable {
     /// The response is out, or the connection lost.
     func exchangeEnded(_ connection: Connection) {
         begin(.idle, on: connection)
-        if isWaiting.load(ordering: .sequentiallyConsistent) { responseEnded.signal() }
+        if isWaiting.load(ordering: .sequentiallyConsistent) { exchangeEnd.signal() }
     }
 
-    /// Returns when no response is in flight, or when the time is up. To be called when no new clients come.
+    /// Returns when no request that has come whole waits for its response, or when the time is up. For `Server.stop`, when no
+    /// new clients come.
     func waitForResponses(atMost limit: Duration) {
         let deadline = DispatchTime.now() + .nanoseconds(Int(clamping: limit.nanoseconds))
         isWaiting.store(true, ordering: .sequentiallyConsistent)
         while open.withLock({ $0.contains(where: \.standing.isExchange) }) {
-            guard responseEnded.wait(timeout: deadline) == .success else { return }
+            guard exchangeEnd.wait(timeout: deadline) == .success else { return }
         }
     }
 

@@ -24,8 +24,8 @@ struct Daemon: @unchecked Sendable {
         self.responder = retained
     }
 
-    /// Accepts nobody any more; responses in flight go on. To be followed by `stop`, and soon: its threads are busy with a
-    /// socket that is shut down, which wakes them all the time.
+    /// Accepts nobody any more; responses in flight go on. To be followed by `stop`, and soon: a socket that is shut down
+    /// wakes its threads all the time, so that they take what CPU there is.
     ///
     /// MHD_quiesce_daemon is only for sockets that others have as well, which go on to listen, for them: with epoll,
     /// libmicrohttpd 0.9.75 ends the process where one of its threads wakes up in the same moment, since both take the
@@ -41,7 +41,7 @@ struct Daemon: @unchecked Sendable {
     /// Closes every connection, and the socket. Blocks until its threads are gone.
     func stop() {
         MHD_stop_daemon(daemon)
-        // Which has closed the socket itself, but for one of which it was told to let go.
+        // It closes the socket itself, unless it was quiesced.
         if socket.isShared { close(socket.descriptor) }
         responder.release()
     }

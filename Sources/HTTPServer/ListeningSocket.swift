@@ -33,7 +33,7 @@ package struct ListeningSocket: Sendable {
 
     /// Takes over a TCP socket that already listens, and that whoever passed it goes on to hold, as systemd does.
     package init(adopting descriptor: Int32) {
-        // Several threads wait for a client, and only one of them gets it: the others must not block in accept(2).
+        // Of all who wait for a client, also in other processes, one gets it: the others must not block in accept(2).
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         self.descriptor = descriptor
         address = SocketAddress.bound(of: descriptor)

@@ -4,7 +4,9 @@ internal import Glibc
 ///
 /// Kept in one piece, of which only what is asked for is made a text: most of what clients send, nobody reads.
 package struct RequestHeaders: Sendable {
-    /// Of each field how many bytes name and value have, and then these.
+    private typealias Counts = (name: Int, value: Int)
+
+    /// Of each field how many bytes name and value have, and then these; `append` alone writes them, and `forEach` trusts it.
     private var fields: [UInt8] = []
 
     init() {}
@@ -16,13 +18,13 @@ package struct RequestHeaders: Sendable {
         }
     }
 
-    /// Empty, with the room there was, unless that is more than a scraper needs.
+    /// Empty, with the room there was, unless that is more than the 2 KiB that a scraper needs.
     mutating func reset() {
         fields.removeAll(keepingCapacity: fields.capacity <= 2048)
     }
 
     mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        withUnsafeBytes(of: (name.count, value.count)) { fields.append(contentsOf: $0) }
+        withUnsafeBytes(of: Counts(name.count, value.count)) { fields.append(contentsOf: $0) }
         fields.append(contentsOf: name)
         fields.append(contentsOf: value)
     }
@@ -55,14 +57,14 @@ package struct RequestHeaders: Sendable {
         return count == (value == nil ? 0 : 1) && isSame
     }
 
-    /// Calls `body` with each name and value.
+    /// Calls `body` with each name and value, which are there during the call only.
     func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void) {
         fields.withUnsafeBytes { fields in
             guard var field = fields.baseAddress else { return }
             let end = field + fields.count
             while field < end {
-                let counts = field.loadUnaligned(as: (name: Int, value: Int).self)
-                let name = (field + MemoryLayout<(Int, Int)>.size).assumingMemoryBound(to: UInt8.self)
+                let counts = field.loadUnaligned(as: Counts.self)
+                let name = (field + MemoryLayout<Counts>.size).assumingMemoryBound(to: UInt8.self)
                 let value = name + counts.name
                 body(
                     UnsafeBufferPointer(start: name, count: counts.name),

@@ -47,8 +47,7 @@ let onConnection: MHD_NotifyConnectionCallback = { context, handle, kept, event 
 
 /// Calls `body` with the responder, and with what `onConnection` keeps with the connection to its end.
 ///
-/// Both are kept from outside, so they are not retained here: all threads would write to the one count of the responder,
-/// several times for each request.
+/// Both are kept from outside, so they are not retained here, which would be done several times for each request.
 private func with<Result>(
     _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer, _ body: (Responder, Connection) -> Result
 ) -> Result? {

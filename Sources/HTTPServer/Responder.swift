@@ -3,7 +3,7 @@ internal import Locking
 
 /// What libmicrohttpd's callbacks work with: the handler, and the connections.
 ///
-/// Called on libmicrohttpd's threads, several at a time.
+/// Called on libmicrohttpd's threads: of each address one, or what `ServerLimits.threads` says.
 final class Responder: Sendable {
     private let handler: @Sendable (ServerRequest) -> ServerAnswer
     private let limits: ServerLimits
@@ -51,7 +51,9 @@ final class Responder: Sendable {
     /// after a response that was queued in this one, which is right only for a body that nobody will read.
     func exchangeBegan(_ handle: OpaquePointer, on connection: Connection) -> MHD_Result {
         connection.headers.read(from: handle)
-        return RequestFraming(connection.headers).refusal(bodyLimit: limits.bodySize)?.queue(on: handle) ?? .YES
+        guard let refusal = RequestFraming(connection.headers).refusal(bodyLimit: limits.bodySize) else { return .YES }
+        connections.answerBegins(connection)
+        return refusal.queue(on: handle)
     }
 
     /// Part of a body: dropped, and refused when it grows too large.

@@ -4,8 +4,8 @@ internal import Locking
 
 /// An HTTP/1.1 server: libmicrohttpd on threads of its own, a handler that answers each request.
 ///
-/// Serves from `init` until `stop` or the last reference is gone. The handler is called from several threads at a
-/// time, for every method and path; GET, HEAD and what else to refuse is its business.
+/// Serves from `init` until `stop` or the last reference is gone. The handler is called on one thread for
+/// each address, or as `ServerLimits.threads` says, for every method and path; GET, HEAD and what else to refuse is its business.
 package final class Server: Sendable {
     /// Where it listens, in the order of what it was started with.
     package let sockets: [ListeningSocket]
@@ -59,7 +59,8 @@ package final class Server: Sendable {
         responder.use(tls)
     }
 
-    /// Stops listening (others who have the same socket go on), waits for at most `drain` until responses in flight are out, and closes every connection.
+    /// Stops listening (others who have the same socket go on), waits for at most `drain` until requests that have come
+    /// whole are answered, and closes every connection.
     ///
     /// Blocks. A second call does nothing, and does not wait for the first. Must not be called by the handler.
     package func stop(drain: Duration) {

@@ -4,7 +4,8 @@
 package struct ServerLimits: Sendable {
     /// Where the handler runs.
     package enum Threads: Sendable {
-        /// A fixed number of threads shared by all connections: a handler that blocks holds up the others on its thread.
+        /// So many threads for each address, shared by all its connections: a handler that blocks holds up the others on
+        /// its thread. One is enough for 100,000 scrapes a second, and two wake each other up.
         case pool(Int)
         /// A thread for each connection: handlers may block, and may not put off an answer that is not there yet:
         /// libmicrohttpd 0.9.75 has one signal for all suspended connections and its own thread, and whoever sees it

@@ -39,7 +39,8 @@ package final class ServerResponse: Sendable {
         ServerResponse(status: status ?? self.status, headers: headers ?? self.headers, body: body ?? self.body)
     }
 
-    /// The same with more headers. That with the first ones it is asked for is kept as long as this is.
+    /// The same with more headers. That with the first outfit it is asked for is kept as long as this is; with another one, as
+    /// after a change of the configuration, it is made each time.
     package func dressed(in outfit: Outfit) -> ServerResponse {
         if let kept = twin.load(), kept.outfit === outfit { return kept.response }
         let response = changed(headers: outfit.put(on: headers))

@@ -27,7 +27,7 @@ struct Standing: RawRepresentable, AtomicRepresentable {
         self.rawValue = rawValue
     }
 
-    /// Whether a request is complete, and its response is not out.
+    /// Whether a request has come whole, or is refused, and its response is not out.
     var isExchange: Bool { [.handler, .pending, .answer].contains(activity) }
     var activity: Activity { Activity(rawValue: rawValue & 7) ?? .closing }
     var isCounted: Bool { rawValue & 8 != 0 }

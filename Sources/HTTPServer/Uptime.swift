@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// A time on a clock that is never set, from the start of the machine; 36 years of it fit into a `Standing`.
+/// A time on a clock that is never set: from the start of the machine, without the time it slept. 36 years of it fit into a
+/// `Standing`.
 package struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
     /// In nanoseconds.
     package let rawValue: UInt64
@@ -12,6 +13,7 @@ package struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
 
     static let never = Uptime(rawValue: .max)
 
+    /// To the nanosecond.
     package static var now: Uptime { Uptime(clock: CLOCK_MONOTONIC) }
 
     private init(clock: clockid_t) {
@@ -20,7 +22,7 @@ package struct Uptime: Comparable, RawRepresentable, AtomicRepresentable {
         rawValue = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    /// Now, or some milliseconds ago, which costs a fifth of that.
+    /// As of the kernel's last tick, at most 10 ms ago; costs a fifth of `now`.
     package static var lately: Uptime { Uptime(clock: CLOCK_MONOTONIC_COARSE) }
 
     /// The same, but never before another time, so that what began later is later.

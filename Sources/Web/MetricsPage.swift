@@ -78,7 +78,7 @@ final class MetricsPage: Sendable {
         }
 
         mutating func keep(_ page: Page) {
-            // Of another edition is, but for a moment, only what is past.
+            // Pages of another edition are out of date.
             pages.removeAll { $0.edition != page.edition || $0.form == page.form }
             if pages.count == Self.mostPages { pages.removeFirst() }
             pages.append(page)
@@ -103,7 +103,7 @@ final class MetricsPage: Sendable {
         if let known = state.withLock({ $0.form(for: headers) }) { return known }
         let wish = Wish(headers)
         let form = wish.form
-        // Of what came twice, or is no text, the wish is not told again by its bytes: it would never be found.
+        // A header that came twice, or is not UTF-8, would never be found again.
         if wish.isSmall, wish.isMade(by: headers) { state.withLock { $0.keep(form, for: wish) } }
         return form
     }

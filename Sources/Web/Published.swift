@@ -22,7 +22,7 @@ package final class Published: Sendable {
         }
     }
 
-    /// Which exposition is the present one: of one edition, all are equal.
+    /// Which exposition is the present one: until its end, all are equal.
     struct Edition: Equatable, Sendable {
         fileprivate let version: Int
         /// When the process is to be looked at again.

@@ -201,7 +201,7 @@ import Testing
         #expect(scrape("text/plain") !== second)
     }
 
-    @Test("a header that came twice is taken as one, each time, and those of others as before")
+    @Test("a header that came twice is taken as one, each time")
     func repeatedHeaders() {
         let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
         func type(_ headers: [(name: String, value: String)]) -> String? {
