@@ -13,7 +13,7 @@ package actor Poller {
     /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
     static let chaseLimit = 100
     /// How old what scrapes see of a poll under way may be; at the end of the poll it is all there.
-    private static let progressInterval = Duration.milliseconds(100)
+    private static let progressInterval = Duration.seconds(2)
 
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

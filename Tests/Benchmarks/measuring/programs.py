@@ -23,7 +23,7 @@ accounts:
 poll:
   interval: {interval}
   page_size: {page_size}
-  requests_per_second: 1000
+  requests_per_second: {pace}
   sweeps: {{pending: {{every: {day}}}, day: {{every: {day}}}, week: {{every: {week}}}}}
 """
 ACCOUNT = (
@@ -129,19 +129,19 @@ class Scraped(Server):
 
 
 class Exporter(Scraped):
-    """Ours, with its ledger in a folder on the disk. The budget of requests is lifted, and by default each poll is one sweep
-    of everything, as soon as the last one has ended."""
+    """Ours, with its ledger in a folder on the disk. By default the budget of requests is lifted (`pace`, a second), and
+    each poll is one sweep of everything, as soon as the last one has ended."""
 
     sweep_end = "twilio_comms_sweep_last_success_timestamp_seconds", 'sweep="week"'
 
     def __init__(
         self, api, folder, interval="1s", day="5m", week="0s", page_size=1000, accounts=1, port=0,
-        program=None, awaited=True):
+        program=None, awaited=True, pace=1000):
         configuration = pathlib.Path(folder, "config.yml")
         names = ["default", *(f"account-{number}" for number in range(1, accounts))]
         lines = [ACCOUNT.format(name=name, number=number, api=api.url) for number, name in enumerate(names)]
         configuration.write_text(CONFIGURATION.format(
-            accounts="\n".join(lines), interval=interval, page_size=page_size, day=day, week=week))
+            accounts="\n".join(lines), interval=interval, page_size=page_size, day=day, week=week, pace=pace))
         super().__init__(
             [program or exporter(), f"--web.listen-address=127.0.0.1:{port}", f"--config.file={configuration}",
              f"--storage.path={folder}/data"], CREDENTIALS)

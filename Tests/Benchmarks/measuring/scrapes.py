@@ -3,6 +3,7 @@
 import shutil
 import statistics
 
+from .processes import eventually
 from .programs import Bare, Exporter, Nginx, Peer, StandIn, load
 from .report import Figures, Row
 from .setting import settled
@@ -97,10 +98,21 @@ def paced(server, setting):
     return load(server, 3 * setting.seconds, connections=4, rate=200)
 
 
+def beside(api, folder, bare, setting, pace):
+    """What is said of scrapes of an exporter that sweeps, of a bare server beside it, and of how many sweeps there were."""
+    with Exporter(api, folder, pace=pace) as exporter:
+        begun = api.listed()
+        eventually(lambda: api.listed() > begun, 60, "a sweep under way")
+        listed = api.listed()
+        busy, busy_bare = by_turns([exporter, bare], setting.rounds, lambda server: paced(server, setting))
+        return busy, busy_bare, (api.listed() - listed) / setting.operations
+
+
 def in_flight(setting):
-    """The p99 of scrapes while sweeps follow each other, against that of an exporter at rest; and the same of a server that
-    sweeps nothing, which shows how much of it is the machine."""
-    folders = [setting.folder(name) for name in ("resting", "sweeping")]
+    """The p99 of scrapes while sweeps follow each other, against that of an exporter at rest: at the pace of the default, and
+    as fast as the API answers. And the same of a server that sweeps nothing, which shows how much of it is the machine."""
+    paces = {"at the default of 5 requests a second": 5, "as fast as the API answers": 1000}
+    folders = [setting.folder(f"in-flight-{number}") for number in range(1 + len(paces))]
     for folder in folders:
         shutil.copytree(setting.ledger / "data", folder / "data")
     with setting.api(setting.operations) as api:
@@ -109,14 +121,17 @@ def in_flight(setting):
             plain, headers, _, _ = exposition(exporter)
             with Bare(setting.folder("bare"), plain, headers) as bare:
                 idle, idle_bare = by_turns([exporter, bare], setting.rounds, lambda server: paced(server, setting))
-        with Exporter(api, folders[1]) as exporter, Bare(setting.folder("bare"), plain, headers) as bare:
-            exporter.first_sweep()
-            listed = api.listed()
-            busy, busy_bare = by_turns([exporter, bare], setting.rounds, lambda server: paced(server, setting))
-            sweeps = (api.listed() - listed) / setting.operations
-    mine, rest, machine, machine_rest = (figures(said, "p99_ms", "ms") for said in (busy, idle, busy_bare, idle_bare))
-    yield Row(
-        "in-flight", f"p99 of scrapes, 200 a second, while {setting.operations:,} operations are swept", mine, rest,
+        with Bare(setting.folder("bare"), plain, headers) as bare:
+            for folder, (how, pace) in zip(folders[1:], paces.items()):
+                busy, busy_bare, sweeps = beside(api, folder, bare, setting, pace)
+                yield in_flight_row(how, setting, busy, idle, busy_bare, idle_bare, sweeps)
+
+
+def in_flight_row(how, setting, *said):
+    *said, sweeps = said
+    mine, rest, machine, machine_rest = (figures(one, "p99_ms", "ms") for one in said)
+    return Row(
+        "in-flight", f"p99 of scrapes, 200 a second, while {setting.operations:,} operations are swept {how}", mine, rest,
         "at rest", goal=2, stretch=1.1, ratio=mine.median / rest.median,
         note=f"{sweeps:.1f} sweeps meanwhile. libmicrohttpd alone, beside such sweeps: {machine}; beside none: "
         f"{machine_rest}.")
