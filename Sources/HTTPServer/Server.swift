@@ -5,7 +5,8 @@ internal import Locking
 /// An HTTP/1.1 server: libmicrohttpd on threads of its own, a handler that answers each request.
 ///
 /// Serves from `init` until `stop` or the last reference is gone. The handler is called on one thread for
-/// each address, or as `ServerLimits.threads` says, for every method and path; GET, HEAD and what else to refuse is its business.
+/// each address, or as `ServerLimits.threads` says, for every method and path; GET, HEAD and what else to refuse is its
+/// business.
 package final class Server: Sendable {
     /// Where it listens, in the order of what it was started with.
     package let sockets: [ListeningSocket]

@@ -12,6 +12,7 @@ package struct ServerLimits: Sendable {
         /// first takes it from the others.
         case perConnection
 
+        /// Whether a connection can wait for its answer without holding up a thread.
         var canSuspend: Bool {
             switch self {
             case .pool: true

@@ -39,6 +39,7 @@ final class MetricsPage: Sendable {
         let form: Form
     }
 
+    /// An object, since a look at each in the list would retain all that it has.
     private final class Page: Sendable {
         let form: Form
         let edition: Published.Edition
@@ -62,10 +63,6 @@ final class MetricsPage: Sendable {
 
         func form(for headers: RequestHeaders) -> Form? {
             known.firstIndex { $0.wish.isMade(by: headers) }.map { known[$0].form }
-        }
-
-        func response(to headers: RequestHeaders, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
-            form(for: headers).flatMap { response(in: $0, isPresent) }
         }
 
         func response(in form: Form, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
@@ -93,9 +90,7 @@ final class MetricsPage: Sendable {
     }
 
     func response(to request: ServerRequest) -> ServerResponse {
-        let headers = request.headers
-        if let kept = state.withLock({ $0.response(to: headers, published.isPresent) }) { return kept }
-        let form = form(for: headers)
+        let form = form(for: request.headers)
         return state.withLock { $0.response(in: form, published.isPresent) } ?? newPage(in: form)
     }
 

@@ -124,12 +124,11 @@ def in_flight(setting):
         with Bare(setting.folder("bare"), plain, headers) as bare:
             for folder, (how, pace) in zip(folders[1:], paces.items()):
                 busy, busy_bare, sweeps = beside(api, folder, bare, setting, pace)
-                yield in_flight_row(how, setting, busy, idle, busy_bare, idle_bare, sweeps)
+                said = (figures(one, "p99_ms", "ms") for one in (busy, idle, busy_bare, idle_bare))
+                yield in_flight_row(how, setting, *said, sweeps)
 
 
-def in_flight_row(how, setting, *said):
-    *said, sweeps = said
-    mine, rest, machine, machine_rest = (figures(one, "p99_ms", "ms") for one in said)
+def in_flight_row(how, setting, mine, rest, machine, machine_rest, sweeps):
     return Row(
         "in-flight", f"p99 of scrapes, 200 a second, while {setting.operations:,} operations are swept {how}", mine, rest,
         "at rest", goal=2, stretch=1.1, ratio=mine.median / rest.median,
