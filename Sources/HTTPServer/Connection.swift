@@ -2,22 +2,43 @@ internal import Synchronization
 
 /// One connection: whose it is, what it started with, and what it is at. libmicrohttpd keeps it to the connection's end.
 final class Connection: @unchecked Sendable {
-    // Proof for @unchecked: the constants are Sendable, `word` is atomic, and `headers` and `exchange` are touched only by
-    // the thread that serves the connection, of which there is one at a time.
+    // Proof for @unchecked: the constants are Sendable, `word` is atomic, and the other variables are touched only by the
+    // thread that serves the connection, of which there is one at a time.
     let socket: Int32
     let client: ClientAddress
     /// What it started with; nil without TLS.
     let tls: TLSContext?
     private let word: Atomic<Standing>
-    /// Those of the last request; one after the other takes the same room.
-    var headers = RequestHeaders()
+    /// The last one, to be answered or, if it is small, answered already; made anew where the next one differs.
+    private(set) var request: ServerRequest
+    /// Why that is refused before its body is read; nil if it is not.
+    private(set) var refusal: ServerResponse?
     var exchange = Exchange()
 
     init(_ socket: Int32, from client: ClientAddress, tls: TLSContext?) {
         self.socket = socket
         self.client = client
         self.tls = tls
+        request = ServerRequest(RequestHead(), client: client)
         word = Atomic(Standing(.new, since: .now))
+    }
+
+    /// A request has come that differs from the last one.
+    func take(_ head: RequestHead, bodyLimit: Int) {
+        request = ServerRequest(head, client: client)
+        refusal = RequestFraming(head).refusal(bodyLimit: bodyLimit)
+    }
+
+    /// Whether the client's certificate does is judged anew for each request: the time passes.
+    func judgeClient(in session: OpaquePointer?) {
+        guard let session, let tls else { return }
+        request.clientFault = tls.clientFault(of: session)
+    }
+
+    /// The exchange is over.
+    func forget() {
+        exchange = Exchange()
+        if !request.head.isSmall { take(RequestHead(), bodyLimit: 0) }
     }
 
     var standing: Standing { word.load(ordering: .sequentiallyConsistent) }

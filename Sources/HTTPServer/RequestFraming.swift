@@ -6,8 +6,8 @@ struct RequestFraming {
     private var bodySize = 0
     private var isChunked = false
 
-    init(_ headers: RequestHeaders) {
-        headers.forEach { note($0, $1) }
+    init(_ head: RequestHead) {
+        head.forEach(.header) { note($0, $1) }
     }
 
     /// Why the request is refused before its body is read; nil if it is not.

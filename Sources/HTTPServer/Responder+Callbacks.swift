@@ -11,14 +11,14 @@ let onRequest: MHD_AccessHandlerCallback = { context, handle, path, method, _, _
         guard state.pointee != nil else {
             // Anything but nil says that the exchange has begun; what it is at, the connection has.
             state.pointee = context
-            return responder.exchangeBegan(handle, on: connection)
+            return responder.exchangeBegan(handle, method: method, path: path, on: connection)
         }
         guard size.pointee == 0 else {
             let count = size.pointee
             size.pointee = 0
             return responder.received(count, on: connection)
         }
-        return responder.answer(handle, method: method, path: path, connection)
+        return responder.answer(handle, connection)
     } ?? .NO
 }
 

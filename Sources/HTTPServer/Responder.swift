@@ -47,11 +47,15 @@ final class Responder: Sendable {
         suspended.stop()
     }
 
-    /// The headers of a request are complete. The answer waits for the next call: libmicrohttpd closes the connection
+    /// The head of a request is complete. The answer waits for the next call: libmicrohttpd closes the connection
     /// after a response that was queued in this one, which is right only for a body that nobody will read.
-    func exchangeBegan(_ handle: OpaquePointer, on connection: Connection) -> MHD_Result {
-        connection.headers.read(from: handle)
-        guard let refusal = RequestFraming(connection.headers).refusal(bodyLimit: limits.bodySize) else { return .YES }
+    func exchangeBegan(
+        _ handle: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, on connection: Connection
+    ) -> MHD_Result {
+        if let head = RequestHead(of: handle, method: method, path: path, unless: connection.request.head) {
+            connection.take(head, bodyLimit: limits.bodySize)
+        }
+        guard let refusal = connection.refusal else { return .YES }
         connections.answerBegins(connection)
         return refusal.queue(on: handle)
     }
@@ -63,17 +67,13 @@ final class Responder: Sendable {
     }
 
     /// The request is complete: asks the handler, which may take its time. Called once more each time that has put it off.
-    func answer(
-        _ handle: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, _ connection: Connection
-    ) -> MHD_Result {
+    func answer(_ handle: OpaquePointer, _ connection: Connection) -> MHD_Result {
         if let pending = connection.exchange.pending {
             connections.handlerGoesOn(connection)
             return settle(pending.answer?() ?? .now(.stopping), handle, connection)
         }
-        let fault = cmicrohttpd_tls_session(handle).flatMap { connection.tls?.clientFault(of: OpaquePointer($0)) }
-        let request = ServerRequest(
-            handle, method: method, path: path, headers: connection.headers, client: connection.client,
-            clientFault: fault)
+        connection.judgeClient(in: cmicrohttpd_tls_session(handle).map { OpaquePointer($0) })
+        let request = connection.request
         let isCounted = !request.path.hasPrefix(limits.uncountedPaths)
         guard connections.handlerBegins(connection, isCounted: isCounted) else {
             return deliver(.text(503, "Too many requests at a time; try again later.\n"), handle, connection)
@@ -103,7 +103,7 @@ final class Responder: Sendable {
 
     /// The response is out, or the connection lost.
     func exchangeEnded(on connection: Connection) {
-        connection.exchange = Exchange()
+        connection.forget()
         connections.exchangeEnded(connection)
     }
 }

@@ -1,33 +1,31 @@
 /// One request as a handler sees it. Copied out of the connection, so it may be kept.
 package struct ServerRequest: Sendable {
+    package let head: RequestHead
     package let method: String
     /// Percent-decoded, without the query.
     package let path: String
     /// In the order they came, percent-decoded; a name without `=` has the value "".
     package let queryItems: [(name: String, value: String)]
-    package let headers: RequestHeaders
     package let client: ClientAddress
     /// Why the client's certificate, or its absence, does not do for the settings its connection was made under, as a
     /// sentence to tell it; nil if it does, or if there is no TLS.
-    package let clientFault: String?
+    package internal(set) var clientFault: String?
 
     package init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], client: ClientAddress = .other, clientFault: String? = nil
     ) {
         self.init(
-            method: method, path: path, queryItems: queryItems, headers: RequestHeaders(headers), client: client,
+            RequestHead(method: method, path: path, queryItems: queryItems, headers: headers), client: client,
             clientFault: clientFault)
     }
 
-    package init(
-        method: String, path: String, queryItems: [(name: String, value: String)], headers: RequestHeaders,
-        client: ClientAddress = .other, clientFault: String? = nil
-    ) {
-        self.method = method
-        self.path = path
-        self.queryItems = queryItems
-        self.headers = headers
+    /// With replacement characters for what is not UTF-8.
+    init(_ head: RequestHead, client: ClientAddress, clientFault: String? = nil) {
+        self.head = head
+        method = head.texts(.method).first?.value ?? ""
+        path = Self.originForm(head.texts(.path).first?.value ?? "")
+        queryItems = head.texts(.queryItem)
         self.client = client
         self.clientFault = clientFault
     }
@@ -37,6 +35,26 @@ package struct ServerRequest: Sendable {
         queryItems.first { $0.name == name }?.value
     }
 
-    /// The value of a header; see `RequestHeaders`.
-    package func header(_ name: String) -> String? { headers[name] }
+    /// The value of a header; see `RequestHead`.
+    package func header(_ name: String) -> String? { head[name] }
+
+    /// The path of a target that names the server, too, as clients may write it that take a server for a proxy
+    /// (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2); any other target as it is. Percent-encoding is undone already.
+    private static func originForm(_ target: String) -> String {
+        guard target.utf8.first != UInt8(ascii: "/") else { return target }
+        let beginning = target.prefix(8).lowercased()
+        guard let scheme = ["http://", "https://"].first(where: beginning.hasPrefix) else { return target }
+        let rest = target.dropFirst(scheme.count)
+        return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
+    }
+}
+
+extension RequestHead {
+    fileprivate func texts(_ kind: Kind) -> [(name: String, value: String)] {
+        var texts: [(name: String, value: String)] = []
+        forEach(kind) {
+            texts.append((String(decoding: $0, as: UTF8.self), String(decoding: $1, as: UTF8.self)))
+        }
+        return texts
+    }
 }

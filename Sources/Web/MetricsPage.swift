@@ -11,32 +11,20 @@ final class MetricsPage: Sendable {
         let coding: ContentCoding
     }
 
-    /// What the headers of a request ask for.
-    private struct Wish {
-        let accept: String?
-        let acceptEncoding: String?
-
-        init(_ headers: RequestHeaders) {
-            accept = headers["Accept"]
-            acceptEncoding = headers["Accept-Encoding"]
-        }
-
-        /// Whether the same is asked for; makes no text of what scrapers say again and again.
-        func isMade(by headers: RequestHeaders) -> Bool {
-            headers.has(accept, for: "Accept") && headers.has(acceptEncoding, for: "Accept-Encoding")
-        }
-
-        /// Whether no more than 1 KiB has to be kept of it.
-        var isSmall: Bool { (accept?.utf8.count ?? 0) + (acceptEncoding?.utf8.count ?? 0) <= 1024 }
-
-        var form: Form {
-            Form(negotiation: Negotiation(accept: accept), coding: ContentCoding(acceptEncoding: acceptEncoding))
-        }
-    }
-
+    /// A request, and what it asks for.
     private struct Known {
-        let wish: Wish
+        let head: RequestHead
         let form: Form
+
+        init(_ head: RequestHead) {
+            self.head = head
+            form = Form(
+                negotiation: Negotiation(accept: head["Accept"]),
+                coding: ContentCoding(acceptEncoding: head["Accept-Encoding"]))
+        }
+
+        /// Whether it is kept: not where it is much, or has a password.
+        var isKept: Bool { head.isSmall && head["Authorization"] == nil }
     }
 
     /// An object, since a look at each in the list would retain all that it has.
@@ -53,7 +41,7 @@ final class MetricsPage: Sendable {
     }
 
     private struct State {
-        /// How many wishes are remembered: scrapers have the same each time.
+        /// How many are remembered: scrapers say the same each time.
         static let mostKnown = 16
         /// In how many forms a page is kept: each takes twice its size.
         static let mostPages = 4
@@ -61,17 +49,17 @@ final class MetricsPage: Sendable {
         var known: [Known] = []
         var pages: [Page] = []
 
-        func form(for headers: RequestHeaders) -> Form? {
-            known.firstIndex { $0.wish.isMade(by: headers) }.map { known[$0].form }
+        func form(for head: RequestHead) -> Form? {
+            known.first { $0.head == head }?.form
         }
 
         func response(in form: Form, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
             pages.first { $0.form == form }.flatMap { isPresent($0.edition) ? $0.response : nil }
         }
 
-        mutating func keep(_ form: Form, for wish: Wish) {
+        mutating func keep(_ new: Known) {
             if known.count == Self.mostKnown { known.removeFirst() }
-            known.append(Known(wish: wish, form: form))
+            known.append(new)
         }
 
         mutating func keep(_ page: Page) {
@@ -90,17 +78,15 @@ final class MetricsPage: Sendable {
     }
 
     func response(to request: ServerRequest) -> ServerResponse {
-        let form = form(for: request.headers)
+        let form = form(for: request.head)
         return state.withLock { $0.response(in: form, published.isPresent) } ?? newPage(in: form)
     }
 
-    private func form(for headers: RequestHeaders) -> Form {
-        if let known = state.withLock({ $0.form(for: headers) }) { return known }
-        let wish = Wish(headers)
-        let form = wish.form
-        // A header that came twice, or is not UTF-8, would never be found again.
-        if wish.isSmall, wish.isMade(by: headers) { state.withLock { $0.keep(form, for: wish) } }
-        return form
+    private func form(for head: RequestHead) -> Form {
+        if let known = state.withLock({ $0.form(for: head) }) { return known }
+        let new = Known(head)
+        if new.isKept { state.withLock { $0.keep(new) } }
+        return new.form
     }
 
     private func newPage(in form: Form) -> ServerResponse {

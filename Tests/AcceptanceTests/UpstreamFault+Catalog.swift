@@ -161,7 +161,8 @@ extension ServerRequest {
     /// The same without a page token.
     fileprivate var firstPage: ServerRequest {
         ServerRequest(
-            method: method, path: path, queryItems: queryItems.filter { $0.name != "pageToken" }, headers: headers)
+            method: method, path: path, queryItems: queryItems.filter { $0.name != "pageToken" },
+            headers: header("Authorization").map { [("Authorization", $0)] } ?? [])
     }
 }
 
