@@ -9,7 +9,8 @@ final class Connection: @unchecked Sendable {
     /// What it started with; nil without TLS.
     let tls: TLSContext?
     private let word: Atomic<Standing>
-    /// The last one, to be answered or, if it is small, answered already; made anew where the next one differs.
+    /// The last one, to be answered or, if it is small, answered already; made anew where the next one differs. With its
+    /// login, which clients repeat.
     private(set) var request: ServerRequest
     /// Why that is refused before its body is read; nil if it is not.
     private(set) var refusal: ServerResponse?
@@ -31,14 +32,15 @@ final class Connection: @unchecked Sendable {
 
     /// Whether the client's certificate does is judged anew for each request: the time passes.
     func judgeClient(in session: OpaquePointer?) {
-        guard let session, let tls else { return }
-        request.clientFault = tls.clientFault(of: session)
+        request.clientFault = session.flatMap { tls?.clientFault(of: $0) }
     }
 
-    /// The exchange is over.
-    func forget() {
+    /// The exchange is over. Of its request stays what is small, for the next one to be compared with.
+    func forgetExchange() {
         exchange = Exchange()
-        if !request.head.isSmall { take(RequestHead(), bodyLimit: 0) }
+        guard !request.head.isSmall else { return }
+        request = ServerRequest(RequestHead(), client: client)
+        refusal = nil
     }
 
     var standing: Standing { word.load(ordering: .sequentiallyConsistent) }

@@ -2,21 +2,20 @@ internal import CMicrohttpd
 internal import Glibc
 
 extension RequestHead {
-    /// Copies the head of a request out of a connection, whose memory libmicrohttpd reuses after the response. Nil where it is
-    /// the same as `last`.
-    init?(
-        of connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?,
-        unless last: RequestHead
-    ) {
-        var reader = RequestHeadReader(besides: last)
+    /// The head of a request, copied out of a connection, whose memory libmicrohttpd reuses after the response. Nil where it
+    /// says the same as the last one.
+    static func read(
+        from connection: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?,
+        after last: RequestHead
+    ) -> RequestHead? {
+        var reader = RequestHeadReader(after: last)
         reader.read(.method, bytes(nil, 0), bytes(method, method.map { strlen($0) } ?? 0))
         reader.read(.path, bytes(nil, 0), bytes(path, path.map { strlen($0) } ?? 0))
         _ = withUnsafeMutablePointer(to: &reader) {
             MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, readPart, $0)
                 + MHD_get_connection_values_n(connection, .HEADER_KIND, readPart, $0)
         }
-        guard let head = reader.difference else { return nil }
-        self = head
+        return reader.difference
     }
 }
 

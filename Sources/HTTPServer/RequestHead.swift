@@ -2,9 +2,9 @@ internal import Glibc
 
 /// What a client sends of a request before its body, in the order it came.
 ///
-/// Kept in one piece, so that one comparison tells whether a request says the same as another, as scrapers' do. Of the
+/// Kept in one piece, so that it is soon compared with that of the next request, which from a scraper says the same. Of the
 /// headers only what is asked for is made a text: most of what clients send, nobody reads.
-package struct RequestHead: Sendable {
+package struct RequestHead: Equatable, Sendable {
     /// What a part is: a name and a value. Those of method and path have no name.
     enum Kind: Int {
         case method, path, queryItem, header
@@ -24,11 +24,12 @@ package struct RequestHead: Sendable {
         }
     }
 
-    /// Of each part its sizes, and then name and value; `append` alone writes them, and `forEach` trusts it.
+    /// Of each part its sizes, and then name and value; only `append` makes parts, and whoever reads them trusts it.
     private var parts: [UInt8] = []
 
     init() {}
 
+    /// A head as a client might have sent it; each header and item of the query is a part of its own.
     package init(
         method: String, path: String, queryItems: [(name: String, value: String)],
         headers: [(name: String, value: String)]
@@ -39,10 +40,10 @@ package struct RequestHead: Sendable {
         for header in headers { append(.header, header.name, header.value) }
     }
 
-    /// In bytes, with some for each part.
+    /// In bytes, with 24 for each part.
     var size: Int { parts.count }
     /// Whether it is no larger than a scraper's: anybody may send more, so nobody keeps more.
-    package var isSmall: Bool { size <= 2048 }
+    var isSmall: Bool { size <= 2048 }
 
     /// The value of a header in any spelling of upper and lower case, with replacement characters for what is not UTF-8. One
     /// that came several times is joined by commas, which means the same: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
@@ -57,6 +58,26 @@ package struct RequestHead: Sendable {
             }
         }
         return joined
+    }
+
+    /// Whether a header came once with this value, to the byte, or where that is nil not at all; makes no text of it.
+    package func has(_ value: [UInt8]?, for header: StaticString) -> Bool {
+        let wanted = UnsafeBufferPointer(start: header.utf8Start, count: header.utf8CodeUnitCount)
+        var count = 0
+        var isSame = true
+        forEach(.header) { name, bytes in
+            guard isSameName(name, wanted) else { return }
+            count += 1
+            if let value { isSame = isSameText(bytes, value) }
+        }
+        return count == (value == nil ? 0 : 1) && isSame
+    }
+
+    /// The value of the first part of a kind, with replacement characters for what is not UTF-8; "" where there is none.
+    func text(_ kind: Kind) -> String {
+        var text: String?
+        forEach(kind) { if text == nil { text = String(decoding: $1, as: UTF8.self) } }
+        return text ?? ""
     }
 
     /// Calls `body` with the name and value of each part of a kind; they are there during the call only.
@@ -80,8 +101,8 @@ package struct RequestHead: Sendable {
         }
     }
 
-    /// For `RequestHeadReader`, as what follows.
-    mutating func append(
+    /// Adds a part at the end.
+    fileprivate mutating func append(
         _ kind: Kind, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
     ) {
         withUnsafeBytes(of: Sizes(kind, name, value)) { parts.append(contentsOf: $0) }
@@ -94,8 +115,8 @@ package struct RequestHead: Sendable {
         name.withUTF8 { name in value.withUTF8 { append(kind, name, $0) } }
     }
 
-    /// The size of the part that begins at `start`, if it is this one.
-    func size(
+    /// The size of the part at `start`, where one begins or all end, if it is this one.
+    fileprivate func size(
         at start: Int, of kind: Kind, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
     ) -> Int? {
         parts.withUnsafeBytes { parts in
@@ -110,21 +131,40 @@ package struct RequestHead: Sendable {
         }
     }
 
-    /// The first of its parts, which end at `end`.
-    func prefix(_ end: Int) -> RequestHead {
+    /// The first of its parts, of which the last ends at `end`.
+    fileprivate func prefix(_ end: Int) -> RequestHead {
         var head = RequestHead()
         head.parts = Array(parts.prefix(end))
         return head
     }
 }
 
-extension RequestHead: Equatable {
-    /// To the byte.
-    package static func == (one: RequestHead, other: RequestHead) -> Bool {
-        one.parts.count == other.parts.count
-            && one.parts.withUnsafeBytes { one in
-                other.parts.withUnsafeBytes { isSame(one.baseAddress, $0) }
-            }
+/// Reads a head part by part, and copies nothing as long as it is the same as another.
+struct RequestHeadReader {
+    private let last: RequestHead
+    /// How much of that has been found again, in whole parts.
+    private var end = 0
+    /// What has been read, where it differs.
+    private var new: RequestHead?
+
+    /// `last` is what it is compared with.
+    init(after last: RequestHead) {
+        self.last = last
+    }
+
+    /// What has been read; nil where it is the same to the byte.
+    var difference: RequestHead? { new ?? (end == last.size ? nil : last.prefix(end)) }
+
+    /// Takes the next part, in the order of their kinds.
+    mutating func read(
+        _ kind: RequestHead.Kind, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
+    ) {
+        if new == nil, let size = last.size(at: end, of: kind, name, value) {
+            end += size
+        } else {
+            if new == nil { new = last.prefix(end) }
+            new?.append(kind, name, value)
+        }
     }
 }
 
@@ -132,6 +172,10 @@ extension RequestHead: Equatable {
 private func isSame(_ start: UnsafeRawPointer?, _ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start, let other = bytes.baseAddress else { return bytes.isEmpty }
     return memcmp(start, other, bytes.count) == 0
+}
+
+private func isSameText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: [UInt8]) -> Bool {
+    text.withUnsafeBytes { bytes.count == $0.count && isSame($0.baseAddress, UnsafeRawBufferPointer(bytes)) }
 }
 
 /// Whether two names are the same but for the case of ASCII letters.

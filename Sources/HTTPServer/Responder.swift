@@ -52,7 +52,7 @@ final class Responder: Sendable {
     func exchangeBegan(
         _ handle: OpaquePointer, method: UnsafePointer<CChar>?, path: UnsafePointer<CChar>?, on connection: Connection
     ) -> MHD_Result {
-        if let head = RequestHead(of: handle, method: method, path: path, unless: connection.request.head) {
+        if let head = RequestHead.read(from: handle, method: method, path: path, after: connection.request.head) {
             connection.take(head, bodyLimit: limits.bodySize)
         }
         guard let refusal = connection.refusal else { return .YES }
@@ -103,7 +103,7 @@ final class Responder: Sendable {
 
     /// The response is out, or the connection lost.
     func exchangeEnded(on connection: Connection) {
-        connection.forget()
+        connection.forgetExchange()
         connections.exchangeEnded(connection)
     }
 }

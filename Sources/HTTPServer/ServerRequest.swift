@@ -23,9 +23,9 @@ package struct ServerRequest: Sendable {
     /// With replacement characters for what is not UTF-8.
     init(_ head: RequestHead, client: ClientAddress, clientFault: String? = nil) {
         self.head = head
-        method = head.texts(.method).first?.value ?? ""
-        path = Self.originForm(head.texts(.path).first?.value ?? "")
-        queryItems = head.texts(.queryItem)
+        method = head.text(.method)
+        path = Self.originForm(head.text(.path))
+        queryItems = head.queryItems
         self.client = client
         self.clientFault = clientFault
     }
@@ -50,11 +50,11 @@ package struct ServerRequest: Sendable {
 }
 
 extension RequestHead {
-    fileprivate func texts(_ kind: Kind) -> [(name: String, value: String)] {
-        var texts: [(name: String, value: String)] = []
-        forEach(kind) {
-            texts.append((String(decoding: $0, as: UTF8.self), String(decoding: $1, as: UTF8.self)))
+    fileprivate var queryItems: [(name: String, value: String)] {
+        var items: [(name: String, value: String)] = []
+        forEach(.queryItem) {
+            items.append((String(decoding: $0, as: UTF8.self), String(decoding: $1, as: UTF8.self)))
         }
-        return texts
+        return items
     }
 }

@@ -11,20 +11,26 @@ final class MetricsPage: Sendable {
         let coding: ContentCoding
     }
 
-    /// A request, and what it asks for.
-    private struct Known {
-        let head: RequestHead
+    /// What the headers of a request ask for, and the form that is.
+    private struct Wish {
+        private let accept: [UInt8]?
+        private let acceptEncoding: [UInt8]?
         let form: Form
 
         init(_ head: RequestHead) {
-            self.head = head
-            form = Form(
-                negotiation: Negotiation(accept: head["Accept"]),
-                coding: ContentCoding(acceptEncoding: head["Accept-Encoding"]))
+            let (accept, acceptEncoding) = (head["Accept"], head["Accept-Encoding"])
+            self.accept = accept.map { Array($0.utf8) }
+            self.acceptEncoding = acceptEncoding.map { Array($0.utf8) }
+            form = Form(negotiation: Negotiation(accept: accept), coding: ContentCoding(acceptEncoding: acceptEncoding))
         }
 
-        /// Whether it is kept: not where it is much, or has a password.
-        var isKept: Bool { head.isSmall && head["Authorization"] == nil }
+        /// Whether the same is asked for; makes no text of what scrapers say again and again.
+        func isMade(by head: RequestHead) -> Bool {
+            head.has(accept, for: "Accept") && head.has(acceptEncoding, for: "Accept-Encoding")
+        }
+
+        /// Whether no more than 1 KiB has to be kept of it.
+        var isSmall: Bool { (accept?.count ?? 0) + (acceptEncoding?.count ?? 0) <= 1024 }
     }
 
     /// An object, since a look at each in the list would retain all that it has.
@@ -41,25 +47,25 @@ final class MetricsPage: Sendable {
     }
 
     private struct State {
-        /// How many are remembered: scrapers say the same each time.
+        /// How many wishes are remembered: scrapers have the same each time.
         static let mostKnown = 16
         /// In how many forms a page is kept: each takes twice its size.
         static let mostPages = 4
 
-        var known: [Known] = []
+        var known: [Wish] = []
         var pages: [Page] = []
 
         func form(for head: RequestHead) -> Form? {
-            known.first { $0.head == head }?.form
+            known.firstIndex { $0.isMade(by: head) }.map { known[$0].form }
         }
 
         func response(in form: Form, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
             pages.first { $0.form == form }.flatMap { isPresent($0.edition) ? $0.response : nil }
         }
 
-        mutating func keep(_ new: Known) {
+        mutating func keep(_ wish: Wish) {
             if known.count == Self.mostKnown { known.removeFirst() }
-            known.append(new)
+            known.append(wish)
         }
 
         mutating func keep(_ page: Page) {
@@ -84,9 +90,10 @@ final class MetricsPage: Sendable {
 
     private func form(for head: RequestHead) -> Form {
         if let known = state.withLock({ $0.form(for: head) }) { return known }
-        let new = Known(head)
-        if new.isKept { state.withLock { $0.keep(new) } }
-        return new.form
+        let wish = Wish(head)
+        // A header that came twice, or is not UTF-8, would never be found again.
+        if wish.isSmall, wish.isMade(by: head) { state.withLock { $0.keep(wish) } }
+        return wish.form
     }
 
     private func newPage(in form: Form) -> ServerResponse {

@@ -29,6 +29,21 @@ struct HostileClientTests {
         try expectAlive(server)
     }
 
+    @Test func `a request is judged by its own head, whatever was the one before it`() throws {
+        let server = try server()
+        let client = try RawSocket(port: server.port)
+        for _ in 0..<2 {
+            try client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try client.readResponse().body == "ok")
+        }
+        let lengths = "Content-Length: 4\r\nTransfer-Encoding: chunked"
+        try client.send("POST / HTTP/1.1\r\nHost: test\r\n\(lengths)\r\n\r\nabcdGET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        let answer = try client.readToEnd()
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.hasSuffix("\r\n\r\nthe length of the body is ambiguous\n"))
+        try expectAlive(server)
+    }
+
     @Test func `HTTP 1 1 without a host is refused`() throws {
         let server = try server()
         let client = try RawSocket(port: server.port)

@@ -12,7 +12,7 @@ import Testing
         RequestHead(method: method, path: path, queryItems: queryItems, headers: headers)
     }
 
-    /// Heads that differ from `head` in one thing each.
+    /// Heads that differ from `head` in something: also in what kind of part says the same.
     private static let others = [
         head(method: "HEAD"), head(method: "GET/"), head(path: "/metric"), head(path: "/metricS"), head(queryItems: []),
         head(queryItems: [("a", "")]), head(queryItems: [("ab", "")]), head(queryItems: [("a", "b"), ("a", "b")]),
@@ -27,7 +27,7 @@ import Testing
 
     /// What a reader makes of a head that comes after another.
     private static func read(_ head: RequestHead, after last: RequestHead) -> RequestHead? {
-        var reader = RequestHeadReader(besides: last)
+        var reader = RequestHeadReader(after: last)
         for kind in [RequestHead.Kind.method, .path, .queryItem, .header] {
             head.forEach(kind) { reader.read(kind, $0, $1) }
         }
@@ -54,5 +54,29 @@ import Testing
         #expect(head["Empty"] == "")
         #expect(head["Host"] == nil)
         #expect(head["a"] == nil)
+    }
+
+    @Test func `a header has a value where it came once, to the byte, and none where it did not come`() {
+        let head = Self.head(headers: [("accept", "a"), ("X-Twice", "b"), ("x-twice", "b")])
+        #expect(head.has(Array("a".utf8), for: "Accept"))
+        #expect(!head.has(Array("A".utf8), for: "Accept"))
+        #expect(!head.has(nil, for: "Accept"))
+        #expect(head.has(nil, for: "Accept-Encoding"))
+        #expect(!head.has(Array("a".utf8), for: "Accept-Encoding"))
+        #expect(!head.has(Array("b".utf8), for: "X-Twice"))
+        #expect(Self.head(headers: [("Accept", "")]).has(Array("".utf8), for: "Accept"))
+        #expect(!Self.head(headers: [("Accept", "")]).has(nil, for: "Accept"))
+    }
+
+    @Test(arguments: [(size: 2048, isKept: true), (2049, false)])
+    func `a connection keeps its last request, unless that is large`(size: Int, isKept: Bool) {
+        let connection = Connection(-1, from: .other, tls: nil)
+        // Each of the three parts takes 24 bytes besides its text.
+        let value = String(repeating: "v", count: size - 3 * 24 - "GET/h".utf8.count)
+        let head = RequestHead(method: "GET", path: "/", queryItems: [], headers: [("h", value)])
+        connection.take(head, bodyLimit: 0)
+        #expect(connection.request.head == head)
+        connection.forgetExchange()
+        #expect(connection.request.head == (isKept ? head : RequestHead()))
     }
 }

@@ -82,6 +82,19 @@ struct ServerTests {
         #expect(try client.readResponse().body == "GET /4?")
     }
 
+    @Test func `a request has the method, path and query of its own head, like or unlike the one before it`() throws {
+        let server = try echo()
+        let client = try RawSocket(port: server.port)
+        for (target, body) in [
+            ("GET /x?a=1", "GET /x?a=1"), ("GET /x?a=1", "GET /x?a=1"), ("PUT /x?a=1", "PUT /x?a=1"),
+            ("PUT /x?a=2", "PUT /x?a=2"), ("PUT /y?a=2", "PUT /y?a=2"), ("PUT /y", "PUT /y?"),
+            ("PUT /y?Host=test", "PUT /y?Host=test"),
+        ] {
+            try client.send("\(target) HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try client.readResponse().body == body)
+        }
+    }
+
     @Test(
         "path and query are decoded",
         arguments: [

@@ -67,6 +67,10 @@ struct TLSTests {
         #expect(try await answer("client") == "hello")
         #expect(try await answer("stranger") == "The client certificate is not trusted.")
         #expect(try await answer("old") == "The client certificate is not trusted.")
+        // Twice by one connection.
+        let url = "https://localhost:\(server.port)/"
+        let twice = try await get(server, certificates, showing("stranger", certificates) + [url]).body
+        #expect(twice.ranges(of: "The client certificate is not trusted.").count == 2)
         // For servers, not for clients.
         #expect(try await answer("server") == "The client certificate is not trusted.")
         for name in ["prometheus.example", "10.1.2.3", "a@b.example", "other"] {
