@@ -32,7 +32,10 @@ final class Connection: @unchecked Sendable {
 
     /// Whether the client's certificate does is judged anew for each request: the time passes.
     func judgeClient(in session: OpaquePointer?) {
-        request.clientFault = session.flatMap { tls?.clientFault(of: $0) }
+        let fault = session.flatMap { tls?.clientFault(of: $0) }
+        if fault != request.clientFault {
+            request = ServerRequest(request.head, client: client, clientFault: fault)
+        }
     }
 
     /// The exchange is over. Of its request stays what is small, for the next one to be compared with.

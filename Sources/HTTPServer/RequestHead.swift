@@ -60,19 +60,6 @@ package struct RequestHead: Equatable, Sendable {
         return joined
     }
 
-    /// Whether a header came once with this value, to the byte, or where that is nil not at all; makes no text of it.
-    package func has(_ value: [UInt8]?, for header: StaticString) -> Bool {
-        let wanted = UnsafeBufferPointer(start: header.utf8Start, count: header.utf8CodeUnitCount)
-        var count = 0
-        var isSame = true
-        forEach(.header) { name, bytes in
-            guard isSameName(name, wanted) else { return }
-            count += 1
-            if let value { isSame = isSameText(bytes, value) }
-        }
-        return count == (value == nil ? 0 : 1) && isSame
-    }
-
     /// The value of the first part of a kind, with replacement characters for what is not UTF-8; "" where there is none.
     func text(_ kind: Kind) -> String {
         var text: String?
@@ -172,10 +159,6 @@ struct RequestHeadReader {
 private func isSame(_ start: UnsafeRawPointer?, _ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start, let other = bytes.baseAddress else { return bytes.isEmpty }
     return memcmp(start, other, bytes.count) == 0
-}
-
-private func isSameText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: [UInt8]) -> Bool {
-    text.withUnsafeBytes { bytes.count == $0.count && isSame($0.baseAddress, UnsafeRawBufferPointer(bytes)) }
 }
 
 /// Whether two names are the same but for the case of ASCII letters.

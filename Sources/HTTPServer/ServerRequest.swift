@@ -1,5 +1,9 @@
+internal import Synchronization
+
 /// One request as a handler sees it. Copied out of the connection, so it may be kept.
-package struct ServerRequest: Sendable {
+///
+/// Those of a connection that say the same are one object, as long as they follow each other and are small.
+package final class ServerRequest: Sendable {
     package let head: RequestHead
     package let method: String
     /// Percent-decoded, without the query.
@@ -9,9 +13,10 @@ package struct ServerRequest: Sendable {
     package let client: ClientAddress
     /// Why the client's certificate, or its absence, does not do for the settings its connection was made under, as a
     /// sentence to tell it; nil if it does, or if there is no TLS.
-    package internal(set) var clientFault: String?
+    package let clientFault: String?
+    private let conclusion = AtomicLazyReference<Kept>()
 
-    package init(
+    package convenience init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], client: ClientAddress = .other, clientFault: String? = nil
     ) {
@@ -28,6 +33,20 @@ package struct ServerRequest: Sendable {
         queryItems = head.queryItems
         self.client = client
         self.clientFault = clientFault
+    }
+
+    /// What follows from this request alone, as `conclude` finds it the first time; a request has one conclusion. So whoever
+    /// says the same again and again, as scrapers do, is understood once.
+    package func concluded<Conclusion: AnyObject & Sendable>(_ conclude: (ServerRequest) -> Conclusion) -> Conclusion {
+        if let kept = conclusion.load()?.conclusion as? Conclusion { return kept }
+        let found = conclude(self)
+        return conclusion.storeIfNil(Kept(found)).conclusion as? Conclusion ?? found
+    }
+
+    private final class Kept: Sendable {
+        let conclusion: any AnyObject & Sendable
+
+        init(_ conclusion: any AnyObject & Sendable) { self.conclusion = conclusion }
     }
 
     /// The value of the first query item of that name.

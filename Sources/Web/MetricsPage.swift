@@ -9,28 +9,18 @@ final class MetricsPage: Sendable {
     struct Form: Equatable, Sendable {
         let negotiation: Negotiation
         let coding: ContentCoding
-    }
-
-    /// What the headers of a request ask for, and the form that is.
-    private struct Wish {
-        private let accept: [UInt8]?
-        private let acceptEncoding: [UInt8]?
-        let form: Form
 
         init(_ head: RequestHead) {
-            let (accept, acceptEncoding) = (head["Accept"], head["Accept-Encoding"])
-            self.accept = accept.map { Array($0.utf8) }
-            self.acceptEncoding = acceptEncoding.map { Array($0.utf8) }
-            form = Form(negotiation: Negotiation(accept: accept), coding: ContentCoding(acceptEncoding: acceptEncoding))
+            negotiation = Negotiation(accept: head["Accept"])
+            coding = ContentCoding(acceptEncoding: head["Accept-Encoding"])
         }
+    }
 
-        /// Whether the same is asked for; makes no text of what scrapers say again and again.
-        func isMade(by head: RequestHead) -> Bool {
-            head.has(accept, for: "Accept") && head.has(acceptEncoding, for: "Accept-Encoding")
-        }
+    /// The form that a request asks for.
+    private final class Wish: Sendable {
+        let form: Form
 
-        /// Whether no more than 1 KiB has to be kept of it.
-        var isSmall: Bool { (accept?.count ?? 0) + (acceptEncoding?.count ?? 0) <= 1024 }
+        init(_ request: ServerRequest) { form = Form(request.head) }
     }
 
     /// An object, since a look at each in the list would retain all that it has.
@@ -47,25 +37,13 @@ final class MetricsPage: Sendable {
     }
 
     private struct State {
-        /// How many wishes are remembered: scrapers have the same each time.
-        static let mostKnown = 16
         /// In how many forms a page is kept: each takes twice its size.
         static let mostPages = 4
 
-        var known: [Wish] = []
         var pages: [Page] = []
-
-        func form(for head: RequestHead) -> Form? {
-            known.firstIndex { $0.isMade(by: head) }.map { known[$0].form }
-        }
 
         func response(in form: Form, _ isPresent: (Published.Edition) -> Bool) -> ServerResponse? {
             pages.first { $0.form == form }.flatMap { isPresent($0.edition) ? $0.response : nil }
-        }
-
-        mutating func keep(_ wish: Wish) {
-            if known.count == Self.mostKnown { known.removeFirst() }
-            known.append(wish)
         }
 
         mutating func keep(_ page: Page) {
@@ -84,16 +62,8 @@ final class MetricsPage: Sendable {
     }
 
     func response(to request: ServerRequest) -> ServerResponse {
-        let form = form(for: request.head)
+        let form = request.concluded(Wish.init).form
         return state.withLock { $0.response(in: form, published.isPresent) } ?? newPage(in: form)
-    }
-
-    private func form(for head: RequestHead) -> Form {
-        if let known = state.withLock({ $0.form(for: head) }) { return known }
-        let wish = Wish(head)
-        // A header that came twice, or is not UTF-8, would never be found again.
-        if wish.isSmall, wish.isMade(by: head) { state.withLock { $0.keep(wish) } }
-        return wish.form
     }
 
     private func newPage(in form: Form) -> ServerResponse {

@@ -96,7 +96,7 @@ final class FaultyAPI: Sendable {
 
 extension ServerRequest {
     /// Of a GET request, its request line and headers.
-    fileprivate init(head: String) {
+    fileprivate convenience init(head: String) {
         let lines = head.split(separator: "\r\n")
         let target = lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? "/"
         let parts = URLComponents(string: target)

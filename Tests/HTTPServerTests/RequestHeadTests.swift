@@ -56,16 +56,29 @@ import Testing
         #expect(head["a"] == nil)
     }
 
-    @Test func `a header has a value where it came once, to the byte, and none where it did not come`() {
-        let head = Self.head(headers: [("accept", "a"), ("X-Twice", "b"), ("x-twice", "b")])
-        #expect(head.has(Array("a".utf8), for: "Accept"))
-        #expect(!head.has(Array("A".utf8), for: "Accept"))
-        #expect(!head.has(nil, for: "Accept"))
-        #expect(head.has(nil, for: "Accept-Encoding"))
-        #expect(!head.has(Array("a".utf8), for: "Accept-Encoding"))
-        #expect(!head.has(Array("b".utf8), for: "X-Twice"))
-        #expect(Self.head(headers: [("Accept", "")]).has(Array("".utf8), for: "Accept"))
-        #expect(!Self.head(headers: [("Accept", "")]).has(nil, for: "Accept"))
+    @Test func `what follows from a request is found once`() {
+        final class Length: Sendable {
+            let value: Int
+
+            init(_ request: ServerRequest) { value = request.path.utf8.count }
+        }
+        let request = ServerRequest(method: "GET", path: "/metrics")
+        let first = request.concluded(Length.init)
+        #expect(first.value == 8)
+        #expect(request.concluded(Length.init) === first)
+        #expect(ServerRequest(method: "GET", path: "/").concluded(Length.init).value == 1)
+    }
+
+    @Test func `requests that say the same are one object, and those that differ are not`() {
+        let connection = Connection(-1, from: .other, tls: nil)
+        connection.take(Self.head, bodyLimit: 0)
+        let first = connection.request
+        connection.forgetExchange()
+        connection.judgeClient(in: nil)
+        #expect(connection.request === first)
+        connection.take(Self.head(path: "/"), bodyLimit: 0)
+        #expect(connection.request !== first)
+        #expect(first.path == "/metrics")
     }
 
     @Test(arguments: [(size: 2048, isKept: true), (2049, false)])

@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    @Test("many wishes are answered each in its form, though few are remembered")
+    @Test("many wishes are answered each in its form, though few pages are kept")
     func manyWishes() {
         let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in false }
         for round in 0..<3 {
