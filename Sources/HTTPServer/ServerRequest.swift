@@ -14,7 +14,8 @@ package final class ServerRequest: Sendable {
     /// Why the client's certificate, or its absence, does not do for the settings its connection was made under, as a
     /// sentence to tell it; nil if it does, or if there is no TLS.
     package let clientFault: String?
-    private let conclusion = AtomicLazyReference<Kept>()
+    /// Retained; an AtomicLazyReference takes 500 instructions to look at.
+    private let conclusion = Atomic<Unmanaged<Kept>?>(nil)
 
     package convenience init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
@@ -35,12 +36,23 @@ package final class ServerRequest: Sendable {
         self.clientFault = clientFault
     }
 
+    deinit {
+        conclusion.load(ordering: .acquiring)?.release()
+    }
+
     /// What follows from this request alone, as `conclude` finds it the first time; a request has one conclusion. So whoever
     /// says the same again and again, as scrapers do, is understood once.
     package func concluded<Conclusion: AnyObject & Sendable>(_ conclude: (ServerRequest) -> Conclusion) -> Conclusion {
-        if let kept = conclusion.load()?.conclusion as? Conclusion { return kept }
+        if let kept = conclusion.load(ordering: .acquiring)?._withUnsafeGuaranteedRef({ $0.conclusion as? Conclusion })
+        {
+            return kept
+        }
         let found = conclude(self)
-        return conclusion.storeIfNil(Kept(found)).conclusion as? Conclusion ?? found
+        let kept = Unmanaged.passRetained(Kept(found))
+        let isFirst = conclusion.compareExchange(expected: nil, desired: kept, ordering: .acquiringAndReleasing)
+            .exchanged
+        if !isFirst { kept.release() }
+        return found
     }
 
     private final class Kept: Sendable {
