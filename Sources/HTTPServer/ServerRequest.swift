@@ -15,7 +15,7 @@ package final class ServerRequest: Sendable {
     /// sentence to tell it; nil if it does, or if there is no TLS.
     package let clientFault: String?
     /// Retained; an AtomicLazyReference takes 500 instructions to look at.
-    private let conclusion = Atomic<Unmanaged<Kept>?>(nil)
+    private let conclusion = Atomic<Unmanaged<any AnyObject & Sendable>?>(nil)
 
     package convenience init(
         method: String, path: String, queryItems: [(name: String, value: String)] = [],
@@ -43,22 +43,13 @@ package final class ServerRequest: Sendable {
     /// What follows from this request alone, as `conclude` finds it the first time; a request has one conclusion. So whoever
     /// says the same again and again, as scrapers do, is understood once.
     package func concluded<Conclusion: AnyObject & Sendable>(_ conclude: (ServerRequest) -> Conclusion) -> Conclusion {
-        if let kept = conclusion.load(ordering: .acquiring)?._withUnsafeGuaranteedRef({ $0.conclusion as? Conclusion })
-        {
-            return kept
-        }
+        if let kept = conclusion.load(ordering: .acquiring)?.takeUnretainedValue() as? Conclusion { return kept }
         let found = conclude(self)
-        let kept = Unmanaged.passRetained(Kept(found))
-        let isFirst = conclusion.compareExchange(expected: nil, desired: kept, ordering: .acquiringAndReleasing)
-            .exchanged
+        let kept = Unmanaged<any AnyObject & Sendable>.passRetained(found)
+        let (isFirst, _) = conclusion.compareExchange(
+            expected: nil, desired: kept, ordering: .acquiringAndReleasing)
         if !isFirst { kept.release() }
         return found
-    }
-
-    private final class Kept: Sendable {
-        let conclusion: any AnyObject & Sendable
-
-        init(_ conclusion: any AnyObject & Sendable) { self.conclusion = conclusion }
     }
 
     /// The value of the first query item of that name.

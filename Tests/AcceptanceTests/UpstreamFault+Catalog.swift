@@ -158,7 +158,7 @@ extension UpstreamFault {
 }
 
 extension ServerRequest {
-    /// The same without a page token.
+    /// The same without a page token; of the headers the login alone, which is all the simulator reads.
     fileprivate var firstPage: ServerRequest {
         ServerRequest(
             method: method, path: path, queryItems: queryItems.filter { $0.name != "pageToken" },

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: others.indices)
-    func `what differs in one thing is another, and is read whole`(index: Int) {
+    func `what differs is another, and is read whole`(index: Int) {
         let other = Self.others[index]
         #expect(other != Self.head)
         #expect(Self.read(other, after: Self.head) == other)
