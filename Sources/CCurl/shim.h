@@ -33,6 +33,13 @@ static inline CURLcode ccurl_set_write(
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
 
+/// Takes TLS 1.2 or later, and HTTP/2 where a TLS handshake agrees on it. Here, since the types of these constants differ
+/// from one libcurl to the next.
+static inline CURLcode ccurl_set_versions(CURL *_Nonnull handle) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+}
+
 static inline CURLcode ccurl_set_basic_authentication(CURL *_Nonnull handle) {
     return curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 }

@@ -19,6 +19,15 @@ struct cmicrohttpd_settings {
     void *_Nullable context;
 };
 
+// Has requests read as strictly as https://www.rfc-editor.org/rfc/rfc9112 allows: what only an attacker or a broken client
+// sends is refused, such as HTTP/1.1 without Host. libmicrohttpd 1.0 also refuses headers that go on in the next line, bare
+// line feeds, and a length beside chunks; for 0.9.75 see RequestFraming.
+#if MHD_VERSION >= 0x00097701
+#define CMICROHTTPD_STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define CMICROHTTPD_STRICT MHD_OPTION_STRICT_FOR_CLIENT
+#endif
+
 /// Stands in for a certificate with daemons that use TLS, which libmicrohttpd does not start without. Never called: every
 /// session is given credentials of its own when its connection starts.
 static inline int cmicrohttpd_no_certificate(void) { return -1; }
@@ -38,8 +47,7 @@ static inline struct MHD_Daemon *_Nullable cmicrohttpd_start(const struct cmicro
         MHD_OPTION_THREAD_POOL_SIZE, s->thread_pool_size,
         MHD_OPTION_NOTIFY_COMPLETED, s->on_completed, s->context,
         MHD_OPTION_NOTIFY_CONNECTION, s->on_connection, s->context,
-        // Refuses what only an attacker or a broken client sends, such as HTTP/1.1 without Host.
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        CMICROHTTPD_STRICT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, s->unescape, s->context,
         MHD_OPTION_ARRAY, s->flags & MHD_USE_TLS ? tls : plain,
         MHD_OPTION_END);

@@ -151,8 +151,10 @@ struct csimdjson_decoder {
     template <typename Read>
     error_code decode_root(const void *bytes, size_t length, Read read) {
         simdjson::ondemand::document document;
-        auto characters = static_cast<const char *>(bytes);
-        SIMDJSON_TRY(parser.iterate(characters, length, length + CSIMDJSON_PADDING).get(document));
+        string_view text(static_cast<const char *>(bytes), length);
+        // Ignored, as a reader may (https://www.rfc-editor.org/rfc/rfc8259#section-8.1), and as newer releases of simdjson do.
+        if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+        SIMDJSON_TRY(parser.iterate(text.data(), text.size(), text.size() + CSIMDJSON_PADDING).get(document));
         simdjson::ondemand::object root;
         if (document.get_object().get(root)) return complain("the document is not one complete object");
         SIMDJSON_TRY(read(root));

@@ -86,8 +86,7 @@ final class Transfer {
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_UNRESTRICTED_AUTH, 0)
-        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        try check(ccurl_set_versions(easy))
         try set(CURLOPT_ACCEPT_ENCODING, "gzip")
         // A page of 1,000 operations comes in 6 reads and not in 23.
         try set(CURLOPT_BUFFERSIZE, 65_536)

@@ -238,10 +238,15 @@ import struct Simulator.SplitMix64
         #"{"operations": [], "x": NaN}"#, #"{"operations": [], "x": 'a'}"#, #"{"operations": [], "x": [1 2]}"#,
         #"{"operations": [{"id": "a", "stats": {"total": 007}}]}"#, #"{"operations": [{"stats": {"total": 1x}}]}"#,
         #"{"operations": [{"stats": {"total": nul}}]}"#, "{\"operations\": [], \"x\": \"a\nb\"}",
-        "\u{FEFF}{\"operations\": []}", #"{"operations": [], "x": "unterminated}"#,
+        #"{"operations": [], "x": "unterminated}"#, "\u{FEFF}",
+        "{\u{FEFF}\"operations\": []}",
     ])
     func `give an error and nothing else`(text: String) {
         #expect(throws: MalformedBody.self) { try decode(text) }
+    }
+
+    @Test func `a byte order mark before the document is no part of it`() throws {
+        #expect(try decode("\u{FEFF}{\"operations\": []}").sightings.isEmpty)
     }
 
     @Test func `invalid UTF-8 gives an error, wherever it is`() {

@@ -40,7 +40,7 @@ struct HostileClientTests {
         try client.send("POST / HTTP/1.1\r\nHost: test\r\n\(lengths)\r\n\r\nabcdGET / HTTP/1.1\r\nHost: test\r\n\r\n")
         let answer = try client.readToEnd()
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
-        #expect(answer.hasSuffix("\r\n\r\nthe length of the body is ambiguous\n"))
+        #expect(!answer.contains("200 OK"))
         try expectAlive(server)
     }
 
@@ -53,17 +53,26 @@ struct HostileClientTests {
     }
 
     @Test(arguments: [
-        "Host: one\r\nX: y\r\nhost: two": "more than one Host\n",
-        "Host: one\r\nHost : two": "a blank before a colon\n",
+        "Host: one\r\nX: y\r\nhost: two", "Host: one\r\nHost : two", "Host: one\r\nHost\t: two",
     ])
-    func `a request with two hosts is refused`(headers: String, why: String) throws {
+    func `a request whose host is not clear is refused`(headers: String) throws {
         let server = try server()
         let client = try RawSocket(port: server.port)
         try client.send("GET / HTTP/1.1\r\n\(headers)\r\n\r\n")
-        let answer = try client.readResponse()
-        #expect(answer.status == 400)
-        #expect(answer.body == why)
+        #expect(try client.readResponse().status == 400)
         try expectAlive(server)
+    }
+
+    /// libmicrohttpd 1.0 refuses it, 0.9.75 joins the lines: https://www.rfc-editor.org/rfc/rfc9112#section-5.2 has both.
+    @Test(arguments: ["Host: test\r\nX: one\r\n Y: two", "Host: test\r\nX: one\r\n\tY: two"])
+    func `a header that goes on in the next line is refused, or is one header`(headers: String) throws {
+        let server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: quick) { request in
+            .text(200, "\(request.head["X"] ?? "") \(request.head["Y"] ?? "none")")
+        }
+        let client = try RawSocket(port: server.port)
+        try client.send("GET / HTTP/1.1\r\n\(headers)\r\n\r\n")
+        let answer = try client.readResponse()
+        #expect(answer.status == 400 || answer.body.split(separator: " ") == ["one", "Y:", "two", "none"])
     }
 
     @Test(arguments: [
