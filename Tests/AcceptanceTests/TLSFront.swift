@@ -3,38 +3,36 @@ import TestSupport
 
 /// A server that speaks TLS before an API that does not, with a certificate that can be changed. One request a connection.
 final class TLSFront: Sendable {
-    /// A certificate that has signed itself.
+    /// A certificate to show.
     enum Certificate: String, CaseIterable {
         case good
         case otherName = "other_name"
         case expired
-        /// Like the good one, but not among those in `trusted`.
+        /// Like the good one, but not of the authority in `trusted`.
         case unknown
 
         /// The address it is for.
-        fileprivate var name: String { self == .otherName ? "127.0.0.2" : "127.0.0.1" }
-        fileprivate var days: Int { self == .expired ? -1 : 1 }
+        fileprivate var address: String { self == .otherName ? "127.0.0.2" : "127.0.0.1" }
     }
 
     let baseURL: String
-    /// The path of a file of the certificates to trust: all but the unknown one.
+    /// The path of a file with the authority to trust.
     let trusted: String
-    private let folder: TemporaryFolder
+    private let certificates: Certificates
     private let program: Program
 
     /// Starts with the good certificate.
     init(before api: FaultyAPI) async throws {
-        folder = try TemporaryFolder()
-        trusted = folder.path + "/trusted.pem"
-        var known = ""
+        certificates = try await Certificates()
+        trusted = certificates.pem("authority")
         for certificate in Certificate.allCases {
-            let text = try await Self.make(certificate, in: folder.path)
-            if certificate != .unknown { known += text }
+            try await certificates.make(
+                certificate.rawValue, by: certificate == .unknown ? "rogue" : "authority",
+                names: "IP:\(certificate.address)", validity: certificate == .expired ? .past : .now)
         }
-        try known.write(toFile: trusted, atomically: true, encoding: .utf8)
         let program = try Program(
             path: "/usr/bin/python3",
-            ["-u", "-c", front, folder.path, String(api.baseURL.split(separator: ":").last ?? "")])
+            ["-u", "-c", front, certificates.path, String(api.baseURL.split(separator: ":").last ?? "")])
         self.program = program
         let port = try await eventually("the front listens") {
             program.standardOutput.split(separator: "\n").first.flatMap { Int($0) }
@@ -45,30 +43,12 @@ final class TLSFront: Sendable {
 
     /// From now on, shows this certificate to whoever connects.
     func show(_ certificate: Certificate) throws {
-        try certificate.rawValue.write(toFile: folder.path + "/current", atomically: true, encoding: .utf8)
+        try certificates.write(certificate.rawValue, to: "current")
     }
 
     /// How many requests have come from clients that were shown this certificate.
     func requests(under certificate: Certificate) -> Int {
         program.standardOutput.split(separator: "\n").count { $0 == certificate.rawValue }
-    }
-
-    /// Returns the certificate, which is stored beside its key.
-    private static func make(_ certificate: Certificate, in folder: String) async throws -> String {
-        let path = "\(folder)/\(certificate.rawValue)"
-        try await openSSL(
-            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-            "/CN=\(certificate.name)", "-addext", "subjectAltName=IP:\(certificate.name)", "-keyout", path + ".key",
-            "-out", path + ".request")
-        try await openSSL(
-            "x509", "-req", "-in", path + ".request", "-signkey", path + ".key", "-copy_extensions", "copy", "-days",
-            "\(certificate.days)", "-out", path + ".pem")
-        return try String(contentsOfFile: path + ".pem", encoding: .utf8)
-    }
-
-    private static func openSSL(_ arguments: String...) async throws {
-        let made = try await Program(path: "/usr/bin/openssl", arguments).wait()
-        guard made.status == 0 else { throw NeverHappened(description: made.errors) }
     }
 }
 

@@ -57,7 +57,7 @@ struct TLSTests {
         let names = "DNS:prometheus.example,IP:10.1.2.3,email:a@b.example,URI:spiffe://a/b"
         try await certificates.make("client", names: names, purpose: "clientAuth")
         try await certificates.make("stranger", by: "rogue", names: names, purpose: "clientAuth")
-        try await certificates.make("old", names: names, purpose: "clientAuth", days: -1)
+        try await certificates.make("old", names: names, purpose: "clientAuth", validity: .past)
         let policy = ClientPolicy(.requireAndVerify, allowedNames: ["spiffe://a/b"])
         let server = try server(settings(certificates, "server", policy, authority: "authority"))
         func answer(_ name: String?) async throws -> String {

@@ -12,15 +12,28 @@ package final class Certificates: Sendable {
         folder = try TemporaryFolder()
         for name in ["authority", "rogue"] {
             try await openSSL(
-                ["req", "-x509", "-days", "2", "-subj", "/CN=\(name)", "-out", pem(name)] + Self.newKey(key(name)))
+                [
+                    "req", "-x509", "-days", "2", "-subj", "/CN=\(name)", "-addext",
+                    "keyUsage=critical,keyCertSign,cRLSign", "-out", pem(name),
+                ] + Self.newKey(key(name)))
         }
+        try write(signing, to: "signing.cnf")
+        try write("", to: "issued")
+    }
+
+    /// The time that a certificate is valid for: a day on either side of now, or all of the year before.
+    package enum Validity: Sendable {
+        case now, past
+
+        /// From and to, in days from now.
+        fileprivate var days: (Double, Double) { self == .now ? (-1, 1) : (-366, -1) }
     }
 
     /// Makes a certificate, or another one of the same name, in moments that are one for each of its files. `names` is as
     /// in openssl's subjectAltName.
     package func make(
         _ name: String, by authority: String = "authority", names: String = "IP:127.0.0.1,DNS:localhost",
-        purpose: String = "serverAuth", days: Int = 2
+        purpose: String = "serverAuth", validity: Validity = .now
     ) async throws {
         let draft = folder.path + "/" + UUID().uuidString
         try await openSSL(
@@ -28,11 +41,23 @@ package final class Certificates: Sendable {
                 "req", "-new", "-subj", "/CN=\(name)", "-addext", "subjectAltName=\(names)", "-addext",
                 "extendedKeyUsage=\(purpose)", "-out", draft + ".request",
             ] + Self.newKey(draft + ".key"))
-        try await openSSL([
-            "x509", "-req", "-in", draft + ".request", "-CA", pem(authority), "-CAkey", key(authority), "-set_serial",
-            "\(Int.random(in: 1 ... .max))", "-copy_extensions", "copy", "-days", "\(days)", "-out", draft + ".pem",
-        ])
+        // Not `x509 -req`: the release of OpenSSL in Debian 12 takes no dates there, and that in Debian 13 no days before now.
+        try await openSSL(
+            [
+                "ca", "-batch", "-notext", "-config", folder.path + "/signing.cnf", "-in",
+                draft + ".request", "-cert", pem(authority), "-keyfile", key(authority), "-startdate",
+                Self.time(validity.days.0), "-enddate", Self.time(validity.days.1), "-out", draft + ".pem",
+            ], environment: ["FOLDER": folder.path])
         for kind in [".pem", ".key"] { try rename(draft + kind, to: folder.path + "/" + name + kind) }
+    }
+
+    /// A time some days from now, as openssl takes it.
+    private static func time(_ days: Double) -> String {
+        let format = DateFormatter()
+        format.timeZone = TimeZone(identifier: "UTC")
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.dateFormat = "yyyyMMddHHmmss'Z'"
+        return format.string(from: Date(timeIntervalSinceNow: days * 86_400))
     }
 
     /// Puts the certificate, and the key, of one name in the place of another's.
@@ -67,8 +92,8 @@ package final class Certificates: Sendable {
         guard Foundation.rename(path, other) == 0 else { throw NeverHappened(description: "cannot rename \(path)") }
     }
 
-    private func openSSL(_ arguments: [String]) async throws {
-        let made = try await Program(path: "/usr/bin/openssl", arguments).wait()
+    private func openSSL(_ arguments: [String], environment: [String: String] = [:]) async throws {
+        let made = try await Program(path: "/usr/bin/openssl", arguments, environment: environment).wait()
         guard made.status == 0 else { throw NeverHappened(description: made.errors) }
     }
 
@@ -76,3 +101,24 @@ package final class Certificates: Sendable {
         ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path]
     }
 }
+
+/// The settings of `openssl ca`: what a request asks for, and the identifiers of keys that a strict client wants
+/// (https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1).
+private let signing = """
+    [ca]
+    default_ca = tests
+    [tests]
+    database = $ENV::FOLDER/issued
+    new_certs_dir = $ENV::FOLDER
+    rand_serial = yes
+    default_md = sha256
+    unique_subject = no
+    copy_extensions = copy
+    policy = names
+    x509_extensions = identifiers
+    [names]
+    commonName = supplied
+    [identifiers]
+    subjectKeyIdentifier = hash
+    authorityKeyIdentifier = keyid
+    """
