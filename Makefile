@@ -2,8 +2,10 @@
 
 SHELL := /bin/bash
 
-BUILD_PACKAGES := g++ pkg-config ca-certificates libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev \
-	libsimdjson-dev libsqlite3-dev libxxhash-dev libyaml-dev zlib1g-dev
+# The second line is for the Swift toolchain itself.
+BUILD_PACKAGES := libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev \
+	libxxhash-dev libyaml-dev zlib1g-dev \
+	g++ git pkg-config ca-certificates libncurses6 libxml2
 TEST_PACKAGES := $(BUILD_PACKAGES) curl openssl prometheus prometheus-alertmanager python3 python3-venv \
 	python3-yaml chromium-headless-shell mandoc
 # From PyPI: the reference parser of OpenMetrics.
@@ -29,10 +31,10 @@ TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 STATIC := swift build --static-swift-stdlib -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
 
-# Read by Package.swift.
-export REVISION := $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
+# Read by Package.swift. Not before it is needed: git may be one of the packages.
+export REVISION = $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
-.PHONY: run test soak fuzz sanitize bench growth count sizing build lint check check-image release deb deps bench-deps test-deps
+.PHONY: run test test-debian soak fuzz sanitize bench growth count sizing build lint check check-image release deb deps bench-deps test-deps
 
 ## Builds the exporter for release and runs it: against Twilio where TWILIO_* credentials are set, else against the
 ## simulator, which it starts. FLAGS="--poll.interval=10s" passes flags on.
@@ -98,13 +100,19 @@ check:
 	Tests/check-imports
 	deploy/check
 
-## Builds the container images on a Debian 12 that debootstrap makes, and runs them confined; and has a systemd run the
-## units. As root, in a few minutes.
+## Runs `make build` and `make test` on a fresh Debian that debootstrap makes: make test-debian RELEASE=trixie. As root, in
+## some 25 minutes.
+test-debian:
+	@deploy/install-packages debootstrap git
+	Tests/test-debian $(RELEASE)
+
+## Builds the container images on a Debian 13 that debootstrap makes, and runs them confined; and has a systemd run the
+## units. As root, in some 15 minutes.
 check-image: deps
 	@deploy/install-packages $(IMAGE_PACKAGES)
+	deploy/check-image
 	$(STATIC) --product twilio-comms-exporter
 	$(STATIC) --product comms-simulator
-	deploy/check-image $(PROGRAMS)
 	deploy/check-service $(PROGRAMS)
 
 ## Makes the archive of a release in dist/, with its SBOM and checksums, for this machine's architecture.

@@ -1,5 +1,5 @@
-# Podman for the checks that run images, to be sourced at the root of the repository. Who sources it sets `programs`, the
-# folder of the programs, and `containers`, the names of its containers, and has `explain` print what a failure needs.
+# Podman for the checks that run images, to be sourced at the root of the repository. The script that sources it sets
+# `containers`, the names of its containers, and has `explain` print what a failure needs.
 # Everything it keeps is below .build/image. As root.
 # STORAGE_DRIVER=vfs is for machines whose disk is an overlay itself.
 work=$PWD/.build/image
@@ -41,27 +41,17 @@ eventually() {
     holds "$claim"
 }
 
-# A minimal Debian 12, as the image localhost/debian:base.
+# make_base RELEASE: a minimal Debian, as the image localhost/debian:RELEASE.
 make_base() {
-    if [[ ! -e $work/base.tar ]]; then
+    local release=$1
+    if [[ ! -e $work/$release.tar ]]; then
         mkdir -p "$work"
-        debootstrap --variant=minbase bookworm "$work/base" >"$work/debootstrap.log" ||
+        debootstrap --variant=minbase "$release" "$work/base" "$(deploy/debian/mirror)" >"$work/debootstrap.log" ||
             { tail "$work/debootstrap.log"; exit 1; }
-        tar --create --one-file-system --directory "$work/base" --file "$work/base.tar.new" .
-        mv "$work/base.tar.new" "$work/base.tar"
+        tar --create --one-file-system --directory "$work/base" --file "$work/$release.tar.new" .
+        mv "$work/$release.tar.new" "$work/$release.tar"
         rm -rf "$work/base"
     fi
-    "${engine[@]}" image exists localhost/debian:base ||
-        "${engine[@]}" import "$work/base.tar" localhost/debian:base >/dev/null 2>&1
+    "${engine[@]}" image exists "localhost/debian:$release" ||
+        "${engine[@]}" import "$work/$release.tar" "localhost/debian:$release" >/dev/null 2>&1
 }
-
-# A release has the Swift libraries within: where it is installed there are no others.
-require_whole() {
-    [[ ${programs##*/} != release || -z $(find_libraries) ]] || {
-        echo "FAILED  the release in $programs needs no Swift libraries beside it: build it with --static-swift-stdlib" >&2
-        exit 1
-    }
-}
-
-# Where a debug build has its Swift libraries; nothing for a release of ours.
-find_libraries() { ldd "$programs/twilio-comms-exporter" | sed -n 's|.* => \(.*\)/libswiftCore.so .*|\1|p'; }
