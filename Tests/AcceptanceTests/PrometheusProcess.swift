@@ -7,6 +7,7 @@ struct PrometheusProcess {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+    let release: PrometheusRelease
     let program: Program
     let url: String
     private let folder: TemporaryFolder
@@ -15,9 +16,11 @@ struct PrometheusProcess {
     /// tells an Alertmanager's `host:port` where there is one. `settings` are further lines of how it scrapes, each in
     /// braces of its own or a single value.
     init(
-        scraping port: Int, every interval: String = "2s", rules: String = "\(repository)/deploy/prometheus/rules",
-        alertmanager: String? = nil, settings: [String] = [], _ flags: [String] = []
+        _ release: PrometheusRelease = .installed, scraping port: Int, every interval: String = "2s",
+        rules: String = "\(repository)/deploy/prometheus/rules", alertmanager: String? = nil, settings: [String] = [],
+        _ flags: [String] = []
     ) async throws {
+        self.release = release
         folder = try TemporaryFolder()
         let targets = alertmanager.map { "\"\($0)\"" } ?? ""
         let configuration = """
@@ -31,16 +34,15 @@ struct PrometheusProcess {
         let file = folder.path + "/prometheus.yml"
         try configuration.write(toFile: file, atomically: true, encoding: .utf8)
         let program = try Program(
-            path: "/usr/bin/prometheus",
+            path: release.path(of: "prometheus"),
             [
                 "--config.file=\(file)", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:0",
             ] + flags)
         self.program = program
         let url = try await eventually("Prometheus listens") {
-            program.standardError.firstMatch(of: /msg="Listening on" address=(127\.0\.0\.1:\d+)/).map {
-                "http://\($0.1)"
-            }
+            program.standardError.firstMatch(of: /msg="Listening on" (component=web )?address=(127\.0\.0\.1:\d+)/)
+                .map { "http://\($0.2)" }
         }
         self.url = url
         _ = try await eventually("Prometheus is ready") {
