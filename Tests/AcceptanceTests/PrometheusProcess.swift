@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// The real Prometheus, scraping one exporter by the repository's own rules.
-struct PrometheusProcess {
+struct PrometheusProcess: PrometheusAPI {
     /// The top of the repository.
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
@@ -48,56 +48,5 @@ struct PrometheusProcess {
         _ = try await eventually("Prometheus is ready") {
             try await TestHTTP.get("\(url)/-/ready").status == 200 ? true : nil
         }
-    }
-
-    /// The values of an instant query, one for each series of the answer.
-    func query(_ expression: String) async throws -> [Double] {
-        try await answers(to: expression).compactMap(\.number)
-    }
-
-    /// The series of an instant query with their values, labels in the order of their names, without those of the target.
-    func samples(_ expression: String) async throws -> Samples {
-        let samples = try await answers(to: expression).map { answer in
-            let labels = answer.metric.filter { !["__name__", "instance", "job"].contains($0.key) }
-                .map { "\($0.key)=\"\($0.value)\"" }.sorted().joined(separator: ",")
-            let name = answer.metric["__name__"] ?? ""
-            return (labels.isEmpty ? name : "\(name){\(labels)}", answer.number ?? .nan)
-        }
-        return Samples(bySeries: Dictionary(uniqueKeysWithValues: samples))
-    }
-
-    /// One series of an instant query's answer.
-    private struct Answer: Decodable {
-        enum Value: Decodable {
-            case time(Double), value(String)
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                self =
-                    try (try? container.decode(Double.self)).map(Value.time)
-                    ?? .value(container.decode(String.self))
-            }
-        }
-
-        let metric: [String: String]
-        let value: [Value]
-
-        var number: Double? {
-            guard case .value(let text)? = value.last else { return nil }
-            return Double(text)
-        }
-    }
-
-    private func answers(to expression: String) async throws -> [Answer] {
-        struct Body: Decodable {
-            struct Data: Decodable { let result: [Answer] }
-            let data: Data
-        }
-        var allowed = CharacterSet.alphanumerics
-        allowed.insert(charactersIn: "-._~")
-        let escaped = expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
-        let (status, text) = try await TestHTTP.get("\(url)/api/v1/query?query=\(escaped)")
-        guard status == 200 else { throw NeverHappened(description: "\(expression): \(text)") }
-        return try JSONDecoder().decode(Body.self, from: Foundation.Data(text.utf8)).data.result
     }
 }
