@@ -16,7 +16,7 @@ struct AlertmanagerProcess {
 
     /// Starts both on free ports, and waits until they serve. Its configuration is `deploy/prometheus/alertmanager.yml`, with
     /// another URL, and waits of seconds instead of minutes.
-    init() async throws {
+    init(_ release: PrometheusRelease) async throws {
         folder = try TemporaryFolder()
         let webhook = try Program(
             path: "/usr/bin/python3", ["\(PrometheusProcess.repository)/Tests/AcceptanceTests/Webhook/receive.py"])
@@ -28,7 +28,7 @@ struct AlertmanagerProcess {
         try Self.configuration(webhook: "http://127.0.0.1:\(port)/alerts")
             .write(toFile: file, atomically: true, encoding: .utf8)
         let program = try Program(
-            path: "/usr/bin/prometheus-alertmanager",
+            path: release.path(of: "prometheus-alertmanager"),
             [
                 "--config.file=\(file)", "--storage.path=\(folder.path)/data", "--cluster.listen-address=",
                 "--web.listen-address=127.0.0.1:0",

@@ -6,46 +6,24 @@ private let openMetrics = "application/openmetrics-text;version=1.0.0"
 private let protobuf =
     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
 
-/// The formats of the built exporter, as clients and two real Prometheus see them.
+/// The formats of the built exporter, as clients and real Prometheus see them.
 @Suite(.fewAtATime) struct FormatTests {
-    /// An exporter that has polled the documentation's sample once, and polls no more.
-    private struct Subject {
-        let api: StandIn
-        let exporter: ExporterProcess
-
-        init() async throws {
-            api = try StandIn(SeedSample.answer)
-            exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:", interval: "1h")
-            _ = try await exporter.scrape(when: "a poll has ended") { $0[series("polls_total")] == 1 }
-        }
-
-        func scrape(_ accept: String, coding: String = "identity") throws -> RawResponse {
-            try AcceptanceTests.scrape(
-                port: exporter.port, [("Accept", accept), ("Accept-Encoding", coding)])
-        }
-    }
-
-    /// The series and values that do not change between scrapes, and whose name passes.
-    private static func steady(_ samples: Samples, _ isWanted: (String) -> Bool = { _ in true }) -> [String: Double] {
-        samples.bySeries.filter { !$0.key.hasPrefix("process_") && isWanted($0.key) }
-    }
-
     private static func isStart(_ series: String) -> Bool {
         series.prefix { $0 != "{" }.hasSuffix("_created")
     }
 
     @Test("all formats show the same numbers, and the same starts where they can")
     func sameNumbers() async throws {
-        let subject = try await Subject()
+        let subject = try await SampleExporter()
         let text = Samples(try subject.scrape("text/plain").body)
         let read = Samples(try subject.scrape(openMetrics).body)
         let messages = try subject.scrape(protobuf).bytes
-        #expect(Self.steady(text).count > 150)
-        #expect(Self.steady(read) { !Self.isStart($0) } == Self.steady(text))
-        #expect(try Self.steady(Samples(protobuf: messages)) == Self.steady(text))
+        #expect(text.steady().count > 150)
+        #expect(read.steady { !Self.isStart($0) } == text.steady())
+        #expect(try Samples(protobuf: messages).steady() == text.steady())
 
-        let starts = Self.steady(read, Self.isStart)
-        #expect(try Self.steady(Samples(startsOfProtobuf: messages)) == starts)
+        let starts = read.steady(Self.isStart)
+        #expect(try Samples(startsOfProtobuf: messages).steady() == starts)
         #expect(starts[series("messages_created")] == 1_713_628_800)
         #expect(starts[series("operation_duration_seconds_created")] == 1_713_628_800)
         let began = try #require(starts[series("polls_created")])
@@ -58,7 +36,7 @@ private let protobuf =
 
     @Test("the reference parser of OpenMetrics reads every family, and the samples that we meant")
     func reference() async throws {
-        let subject = try await Subject()
+        let subject = try await SampleExporter()
         let answer = try subject.scrape(openMetrics)
         let samples = try await ReferenceParser.samples(answer.bytes)
         #expect(samples.count == Samples(answer.body).bySeries.count)
@@ -77,7 +55,7 @@ private let protobuf =
         "a compressed scrape is the plain one, and HEAD tells its headers",
         arguments: ["text/plain", openMetrics, protobuf])
     func compressed(accept: String) async throws {
-        let subject = try await Subject()
+        let subject = try await SampleExporter()
         let plain = try subject.scrape(accept)
         let packed = try subject.scrape(accept, coding: "gzip")
         #expect(plain.header("Content-Encoding") == nil)
@@ -97,7 +75,7 @@ private let protobuf =
         #expect(accounts > 5000)
         #expect(Array(unpacked.prefix(accounts)) == Array(plain.bytes.prefix(accounts)))
 
-        let head = try scrape(
+        let head = try AcceptanceTests.scrape(
             port: subject.exporter.port, method: "HEAD", [("Accept", accept), ("Accept-Encoding", "gzip")])
         #expect(head.status == 200)
         for name in ["Content-Type", "Content-Encoding", "Vary"] { #expect(head.header(name) == packed.header(name)) }
@@ -105,7 +83,7 @@ private let protobuf =
 
     @Test("headers that nobody would send are answered or refused, and the next scrape is served")
     func absurd() async throws {
-        let subject = try await Subject()
+        let subject = try await SampleExporter()
         let values: [[UInt8]] = [
             Array(repeating: UInt8(ascii: ","), count: 12_000), Array(repeating: UInt8(ascii: "\""), count: 12_001),
             Array((0..<1000).map { "a/\($0);q=0.\($0)" }.joined(separator: ",").utf8),
@@ -128,49 +106,88 @@ private let protobuf =
         #expect(subject.exporter.program.isRunning)
     }
 
-    @Test("a real Prometheus with native histograms scrapes protobuf, and shows what the text says")
-    func prometheusProtobuf() async throws {
-        let (scraped, text, exchanges) = try await scrapeByPrometheus(["--enable-feature=native-histograms"])
-        #expect(exchanges.allSatisfy { $0.contentType.hasPrefix("application/vnd.google.protobuf;") })
-        #expect(exchanges.allSatisfy { $0.contentEncoding == "gzip" })
-        #expect(Self.steady(scraped) == Self.steady(text))
+    @Test(
+        "a real Prometheus with native histograms scrapes protobuf, and shows what the text says",
+        arguments: PrometheusRelease.allCases)
+    func prometheusProtobuf(release: PrometheusRelease) async throws {
+        let subject = try await SampleExporter()
+        let scraped = try await scrape(subject, by: release, flags: ["--enable-feature=native-histograms"])
+        #expect(scraped.exchanges.allSatisfy { $0.contentType.hasPrefix("application/vnd.google.protobuf;") })
+        #expect(scraped.exchanges.allSatisfy { $0.contentEncoding == "gzip" })
+        #expect(try scraped.samples.steady() == subject.text().steady())
     }
 
-    @Test("a real Prometheus scrapes OpenMetrics by itself, and has the starts besides what the text says")
-    func prometheusOpenMetrics() async throws {
-        let (scraped, text, exchanges) = try await scrapeByPrometheus([])
-        #expect(exchanges.allSatisfy { $0.contentType.hasPrefix("application/openmetrics-text; version=1.0.0;") })
-        #expect(exchanges.allSatisfy { $0.contentEncoding == "gzip" })
-        #expect(Self.steady(scraped) { !Self.isStart($0) } == Self.steady(text))
-        #expect(scraped[Self.sorted(series("messages_created"))] == 1_713_628_800)
-        #expect(scraped[Self.sorted(series("message_outcomes_created", #"outcome="sent""#))] == 1_713_628_800)
-        #expect(Self.steady(scraped, Self.isStart).count > 50)
+    @Test(
+        "Prometheus 3 makes native histograms of the classic ones that it scrapes as protobuf, and they say the same",
+        .needsPrometheus3)
+    func prometheusNativeHistograms() async throws {
+        let subject = try await SampleExporter { _ in
+            .json(SeedSample.pageCompletedLater, headers: [SeedSample.date])
+        }
+        let scraped = try await scrape(
+            subject, by: .newer, settings: ["convert_classic_histograms_to_nhcb: true"],
+            flags: ["--enable-feature=native-histograms"])
+        #expect(scraped.exchanges.allSatisfy { $0.contentType.hasPrefix("application/vnd.google.protobuf;") })
+        #expect(scraped.histograms.count == 3)
+        #expect(
+            scraped.histograms[series("operation_duration_seconds")]
+                == NativeHistogram(count: 1, sum: 600, buckets: [600: 1]))
+        let text = try subject.text()
+        #expect(scraped.samples.steady() == text.steady { scraped.samples[$0] != nil })
+        let classic = text.steady { scraped.samples[$0] == nil }
+        #expect(classic.count == 45)
+        for (series, value) in classic { #expect(scraped.histograms[classic: series] == value, "\(series)") }
     }
 
-    /// What a Prometheus has of an exporter after a few scrapes, what the text says, and how they agreed on a format.
-    private func scrapeByPrometheus(
-        _ flags: [String]
-    ) async throws -> (scraped: Samples, text: Samples, exchanges: [Witness.Exchange]) {
-        let subject = try await Subject()
+    @Test(
+        "a real Prometheus scrapes OpenMetrics by itself, and has the starts besides what the text says",
+        arguments: PrometheusRelease.allCases)
+    func prometheusOpenMetrics(release: PrometheusRelease) async throws {
+        let subject = try await SampleExporter()
+        let scraped = try await scrape(subject, by: release)
+        #expect(
+            scraped.exchanges.allSatisfy { $0.contentType.hasPrefix("application/openmetrics-text; version=1.0.0;") })
+        #expect(scraped.exchanges.allSatisfy { $0.contentEncoding == "gzip" })
+        let samples = scraped.samples
+        let outcome = series("message_outcomes_created", #"outcome="sent""#)
+        #expect(try samples.steady { !Self.isStart($0) } == subject.text().steady())
+        #expect(samples[Samples.sorted(series("messages_created"))] == 1_713_628_800)
+        #expect(samples[Samples.sorted(outcome)] == 1_713_628_800)
+        #expect(samples.steady(Self.isStart).count > 50)
+    }
+
+    @Test(
+        "Prometheus 3 scrapes version 1.0.0 of the text format, and shows what 0.0.4 says", .needsPrometheus3)
+    func prometheusText1() async throws {
+        let subject = try await SampleExporter()
+        let scraped = try await scrape(
+            subject, by: .newer, settings: ["scrape_protocols: [PrometheusText1.0.0]"])
+        let contentType = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+        #expect(scraped.exchanges.allSatisfy { $0.contentType == contentType && $0.contentEncoding == "gzip" })
+        #expect(try scraped.samples.steady() == subject.text().steady())
+    }
+
+    /// A Prometheus' samples of an exporter, and how the two agreed on a format.
+    private struct Scraped {
+        let samples: Samples
+        let histograms: [String: NativeHistogram]
+        let exchanges: [Witness.Exchange]
+    }
+
+    /// Has a Prometheus scrape a few times, without an error.
+    private func scrape(
+        _ subject: SampleExporter, by release: PrometheusRelease, settings: [String] = [], flags: [String] = []
+    ) async throws -> Scraped {
+        try release.require()
         let witness = try Witness(before: subject.exporter.port)
-        let prometheus = try await PrometheusProcess(scraping: witness.port, flags)
+        let prometheus = try await PrometheusProcess(release, scraping: witness.port, settings: settings, flags)
         _ = try await eventually("two scrapes have succeeded") {
             try await prometheus.query(#"count_over_time(up{job="twilio-comms-exporter"}[1m]) >= 2"#).first
         }
         #expect(try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[1m])"#) == [1])
-        let scraped = try await prometheus.samples(#"{job="twilio-comms-exporter",__name__=~"twilio.*|process.*"}"#)
-        let text = Samples(try subject.scrape("text/plain").body)
-        return (scraped, Samples(bySeries: Self.sorted(text.bySeries)), witness.exchanges)
-    }
-
-    /// With labels in the order of their names, as Prometheus has them.
-    private static func sorted(_ samples: [String: Double]) -> [String: Double] {
-        Dictionary(uniqueKeysWithValues: samples.map { (sorted($0.key), $0.value) })
-    }
-
-    private static func sorted(_ series: String) -> String {
-        guard let open = series.firstIndex(of: "{") else { return series }
-        let labels = series[series.index(after: open)...].dropLast().split(separator: ",").sorted()
-        return "\(series[..<open]){\(labels.joined(separator: ","))}"
+        let all = #"{job="twilio-comms-exporter",__name__=~"twilio.*|process.*"}"#
+        return try await Scraped(
+            samples: prometheus.samples(all), histograms: prometheus.nativeHistograms(all),
+            exchanges: witness.exchanges)
     }
 }

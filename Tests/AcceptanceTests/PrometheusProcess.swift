@@ -2,11 +2,12 @@ import Foundation
 import TestSupport
 
 /// The real Prometheus, scraping one exporter by the repository's own rules.
-struct PrometheusProcess {
+struct PrometheusProcess: PrometheusAPI {
     /// The top of the repository.
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+    let release: PrometheusRelease
     let program: Program
     let url: String
     private let folder: TemporaryFolder
@@ -15,9 +16,11 @@ struct PrometheusProcess {
     /// tells an Alertmanager's `host:port` where there is one. `settings` are further lines of how it scrapes, each in
     /// braces of its own or a single value.
     init(
-        scraping port: Int, every interval: String = "2s", rules: String = "\(repository)/deploy/prometheus/rules",
-        alertmanager: String? = nil, settings: [String] = [], _ flags: [String] = []
+        _ release: PrometheusRelease = .installed, scraping port: Int, every interval: String = "2s",
+        rules: String = "\(repository)/deploy/prometheus/rules", alertmanager: String? = nil, settings: [String] = [],
+        _ flags: [String] = []
     ) async throws {
+        self.release = release
         folder = try TemporaryFolder()
         let targets = alertmanager.map { "\"\($0)\"" } ?? ""
         let configuration = """
@@ -31,71 +34,19 @@ struct PrometheusProcess {
         let file = folder.path + "/prometheus.yml"
         try configuration.write(toFile: file, atomically: true, encoding: .utf8)
         let program = try Program(
-            path: "/usr/bin/prometheus",
+            path: release.path(of: "prometheus"),
             [
                 "--config.file=\(file)", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:0",
             ] + flags)
         self.program = program
         let url = try await eventually("Prometheus listens") {
-            program.standardError.firstMatch(of: /msg="Listening on" address=(127\.0\.0\.1:\d+)/).map {
-                "http://\($0.1)"
-            }
+            program.standardError.firstMatch(of: /msg="Listening on" (component=web )?address=(127\.0\.0\.1:\d+)/)
+                .map { "http://\($0.2)" }
         }
         self.url = url
         _ = try await eventually("Prometheus is ready") {
             try await TestHTTP.get("\(url)/-/ready").status == 200 ? true : nil
         }
-    }
-
-    /// The values of an instant query, one for each series of the answer.
-    func query(_ expression: String) async throws -> [Double] {
-        try await answers(to: expression).compactMap(\.number)
-    }
-
-    /// The series of an instant query with their values, labels in the order of their names, without those of the target.
-    func samples(_ expression: String) async throws -> Samples {
-        let samples = try await answers(to: expression).map { answer in
-            let labels = answer.metric.filter { !["__name__", "instance", "job"].contains($0.key) }
-                .map { "\($0.key)=\"\($0.value)\"" }.sorted().joined(separator: ",")
-            let name = answer.metric["__name__"] ?? ""
-            return (labels.isEmpty ? name : "\(name){\(labels)}", answer.number ?? .nan)
-        }
-        return Samples(bySeries: Dictionary(uniqueKeysWithValues: samples))
-    }
-
-    /// One series of an instant query's answer.
-    private struct Answer: Decodable {
-        enum Value: Decodable {
-            case time(Double), value(String)
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                self =
-                    try (try? container.decode(Double.self)).map(Value.time)
-                    ?? .value(container.decode(String.self))
-            }
-        }
-
-        let metric: [String: String]
-        let value: [Value]
-
-        var number: Double? {
-            guard case .value(let text)? = value.last else { return nil }
-            return Double(text)
-        }
-    }
-
-    private func answers(to expression: String) async throws -> [Answer] {
-        struct Body: Decodable {
-            struct Data: Decodable { let result: [Answer] }
-            let data: Data
-        }
-        var allowed = CharacterSet.alphanumerics
-        allowed.insert(charactersIn: "-._~")
-        let escaped = expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
-        let (status, text) = try await TestHTTP.get("\(url)/api/v1/query?query=\(escaped)")
-        guard status == 200 else { throw NeverHappened(description: "\(expression): \(text)") }
-        return try JSONDecoder().decode(Body.self, from: Foundation.Data(text.utf8)).data.result
     }
 }

@@ -13,6 +13,12 @@ enum SeedSample {
         .replacing("2024-04-20T14:00:00Z", with: "2024-04-20T16:00:30Z")
         .replacing(/"next": ".*"/, with: #""next": null"#)
 
+    /// The same, completed ten minutes after it was created.
+    static let pageCompletedLater =
+        pageCreatedLater
+        .replacing("SCHEDULED", with: "COMPLETED")
+        .replacing("2024-04-20T15:30:00Z", with: "2024-04-20T16:10:30Z")
+
     /// The sample for a first page, and the end of the list for the token it names.
     static func answer(_ request: ServerRequest) -> ServerResponse {
         let isFirst = request.query("pageToken") == nil
