@@ -17,6 +17,9 @@ RUNBOOKS = HERE.parent / "runbooks"
 README = HERE.parent.parent / "README.md"
 SEVERITIES = {"critical", "warning", "info"}
 SECTIONS = ["## Meaning", "## Impact", "## Look", "## Causes", "## Do", "## Tune"]
+# Keywords and functions of templates that Grafana-managed alerts have, too. They lack `query` and its helpers: what these
+# would print is missing there, without an error.
+TEMPLATE_WORDS = {"if", "else", "end", "with", "range", "printf", "humanize", "humanizeDuration", "humanizePercentage"}
 RECORDED = re.compile(r"\b[a-z_]+:twilio_comms\w*:\w+")
 
 
@@ -30,6 +33,13 @@ def rules(kind):
 def base():
     """The start of every runbook_url, as the comment in alerts.yml states it."""
     return re.search(r"^# (https://\S+/deploy/runbooks/)$", (HERE / "rules/alerts.yml").read_text(), re.MULTILINE)[1]
+
+
+def template_words(template):
+    """The functions and keywords in a template; neither variables, fields nor quoted text."""
+    for action in re.findall(r"{{(.*?)}}", template, re.DOTALL):
+        unquoted = re.sub(r'"(?:\\.|[^"\\])*"|`[^`]*`', "", action)
+        yield from re.findall(r"(?<![\w.$])[A-Za-z_]\w*", unquoted)
 
 
 def alert_findings(rule, start):
@@ -46,6 +56,9 @@ def alert_findings(rule, start):
         yield "description must say of what, and how much"
     if annotations.get("runbook_url") != f"{start}{name}.md":
         yield f"runbook_url must be {start}{name}.md"
+    for text in [*annotations.values(), *rule.get("labels", {}).values()]:
+        for word in sorted(set(template_words(text)) - TEMPLATE_WORDS):
+            yield f"{word}: not a function of Grafana-managed alerts; use $value and $labels"
 
 
 def cases():
