@@ -2,6 +2,11 @@
 """Checks the alerts, their runbooks, their tests and the README against each other. Run by deploy/check.
 
 Prints one line per finding and exits with 1 if there is one. Needs python3-yaml and promtool.
+
+No test may evaluate on a sample: since Prometheus 3.0 a range leaves out a sample at its left end, so a rule can pass
+under one version and fail under the other, while real scrapes never coincide with an evaluation. Samples, windows and
+offsets are whole minutes. promtool evaluates at multiples of `evaluation_interval`, which is therefore 10 ms longer than
+a whole number of minutes, and `eval_time` is 30 s past one.
 """
 
 import pathlib
@@ -17,6 +22,10 @@ RUNBOOKS = HERE.parent / "runbooks"
 README = HERE.parent.parent / "README.md"
 SEVERITIES = {"critical", "warning", "info"}
 SECTIONS = ["## Meaning", "## Impact", "## Look", "## Causes", "## Do", "## Tune"]
+# Keywords and functions of templates that Grafana-managed alerts have, too. They lack `query` and its helpers: what these
+# would print is missing there, without an error.
+TEMPLATE_WORDS = {"if", "else", "end", "with", "range", "printf", "humanize", "humanizeDuration", "humanizePercentage"}
+MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 RECORDED = re.compile(r"\b[a-z_]+:twilio_comms\w*:\w+")
 
 
@@ -30,6 +39,13 @@ def rules(kind):
 def base():
     """The start of every runbook_url, as the comment in alerts.yml states it."""
     return re.search(r"^# (https://\S+/deploy/runbooks/)$", (HERE / "rules/alerts.yml").read_text(), re.MULTILINE)[1]
+
+
+def template_words(template):
+    """The functions and keywords in a template; neither variables, fields nor quoted text."""
+    for action in re.findall(r"{{(.*?)}}", template, re.DOTALL):
+        unquoted = re.sub(r'"(?:\\.|[^"\\])*"|`[^`]*`', "", action)
+        yield from re.findall(r"(?<![\w.$])[A-Za-z_]\w*", unquoted)
 
 
 def alert_findings(rule, start):
@@ -46,14 +62,43 @@ def alert_findings(rule, start):
         yield "description must say of what, and how much"
     if annotations.get("runbook_url") != f"{start}{name}.md":
         yield f"runbook_url must be {start}{name}.md"
+    for text in [*annotations.values(), *rule.get("labels", {}).values()]:
+        for word in sorted(set(template_words(text)) - TEMPLATE_WORDS):
+            yield f"{word}: not a function of Grafana-managed alerts; use $value and $labels"
+
+
+def milliseconds(duration):
+    return sum(int(number) * MILLISECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|[smhdw])", duration))
+
+
+def instant_findings(step, test):
+    """The instants of one test that lie on a sample, or may; rules are evaluated every `step`."""
+    minute = MILLISECONDS["m"]
+    looks = [case["eval_time"] for kind in ("alert_rule_test", "promql_expr_test") for case in test.get(kind, [])]
+    last = max(milliseconds(look) for look in looks)
+    if milliseconds(test["interval"]) % minute:
+        yield f"its interval, {test['interval']}, is not whole minutes"
+    for look in looks:
+        if milliseconds(look) % minute == 0:
+            yield f"looks on a sample, at {look}"
+    for instant in range(milliseconds(step), last + 1, milliseconds(step)):
+        if instant % minute == 0:
+            yield f"evaluates rules on a sample, at {instant // minute}m"
+            break
+
+
+def tests():
+    """Yields every test with the name of its file and the interval in which its rules are evaluated."""
+    for file in sorted((HERE / "tests").glob("*.yml")):
+        content = yaml.safe_load(file.read_text())
+        yield from ((file.name, content["evaluation_interval"], test) for test in content["tests"])
 
 
 def cases():
     """Yields, of each instant that a test looks at, the name of an alert and the labels of those it expects."""
-    for file in sorted((HERE / "tests").glob("*.yml")):
-        for test in yaml.safe_load(file.read_text())["tests"]:
-            for case in test.get("alert_rule_test", []):
-                yield case["alertname"], [alert["exp_labels"] for alert in case.get("exp_alerts") or []]
+    for _, _, test in tests():
+        for case in test.get("alert_rule_test", []):
+            yield case["alertname"], [alert["exp_labels"] for alert in case.get("exp_alerts") or []]
 
 
 def untested(rule, known):
@@ -109,6 +154,8 @@ def findings():
     names = {rule["alert"] for rule in alerts}
     pages = sorted(RUNBOOKS.glob("*.md"))
     start, known = base(), list(cases())
+    for file, step, test in tests():
+        yield from (f"{file}: {test['name']}: {finding}" for finding in instant_findings(step, test))
     for rule in alerts:
         yield from (f"{rule['alert']}: {finding}" for finding in alert_findings(rule, start))
         yield from (f"{rule['alert']}: {finding}" for finding in untested(rule, known))
