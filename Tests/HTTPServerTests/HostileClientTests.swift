@@ -63,16 +63,17 @@ struct HostileClientTests {
         try expectAlive(server)
     }
 
-    /// libmicrohttpd 1.0 refuses it, 0.9.75 joins the lines: https://www.rfc-editor.org/rfc/rfc9112#section-5.2 has both.
+    /// libmicrohttpd 1.0 refuses it, 0.9.75 takes the next line for more of the header's name:
+    /// https://www.rfc-editor.org/rfc/rfc9112#section-5.2
     @Test(arguments: ["Host: test\r\nX: one\r\n Y: two", "Host: test\r\nX: one\r\n\tY: two"])
-    func `a header that goes on in the next line is refused, or is one header`(headers: String) throws {
+    func `a header that goes on in the next line is refused, or begins no other header`(headers: String) throws {
         let server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: quick) { request in
-            .text(200, "\(request.head["X"] ?? "") \(request.head["Y"] ?? "none")")
+            .text(200, request.head["Y"] ?? "none")
         }
         let client = try RawSocket(port: server.port)
         try client.send("GET / HTTP/1.1\r\n\(headers)\r\n\r\n")
         let answer = try client.readResponse()
-        #expect(answer.status == 400 || answer.body.split(separator: " ") == ["one", "Y:", "two", "none"])
+        #expect(answer.status == 400 || answer.body == "none")
     }
 
     @Test(arguments: [
