@@ -43,10 +43,12 @@ eventually() {
 
 # make_base RELEASE: a minimal Debian, as the image localhost/debian:RELEASE.
 make_base() {
-    local release=$1
+    local release=$1 mirror
     if [[ ! -e $work/$release.tar ]]; then
         mkdir -p "$work"
-        debootstrap --variant=minbase "$release" "$work/base" "$(deploy/debian/mirror)" >"$work/debootstrap.log" ||
+        rm -rf "$work/base"
+        mirror=$(deploy/debian/mirror) || exit 1
+        debootstrap --variant=minbase "$release" "$work/base" "$mirror" >"$work/debootstrap.log" ||
             { tail "$work/debootstrap.log"; exit 1; }
         tar --create --one-file-system --directory "$work/base" --file "$work/$release.tar.new" .
         mv "$work/$release.tar.new" "$work/$release.tar"

@@ -10,9 +10,9 @@ extension Trait where Self == ConditionTrait {
 
 /// Prometheus and the programs around it, of one of two releases of Debian.
 enum PrometheusRelease: CaseIterable {
-    /// Of the Debian that this is. Debian 12 and 13 have Prometheus 2.
+    /// The packages of this machine's release: Prometheus 2 on Debian 12 and 13.
     case installed
-    /// Of Debian unstable, which has Prometheus 3; `make test-deps` unpacks it.
+    /// The packages of Debian unstable, which `make test-deps` unpacks: Prometheus 3.
     case newer
 
     fileprivate static let missing: Comment =

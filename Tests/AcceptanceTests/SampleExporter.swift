@@ -1,7 +1,7 @@
 import HTTPServer
 import TestSupport
 
-/// An exporter that has polled once, by itself the documentation's sample, and polls no more.
+/// An exporter that has polled once, which showed it the documentation's sample unless told otherwise, and polls no more.
 struct SampleExporter {
     private let api: StandIn
     let exporter: ExporterProcess
@@ -16,7 +16,7 @@ struct SampleExporter {
         try AcceptanceTests.scrape(port: exporter.port, [("Accept", accept), ("Accept-Encoding", coding)])
     }
 
-    /// What the text says, with labels in the order of their names.
+    /// The samples of the text format, with labels in the order of their names.
     func text() throws -> Samples {
         Samples(try scrape("text/plain").body).sorted
     }

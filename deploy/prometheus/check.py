@@ -75,7 +75,7 @@ def instant_findings(step, test):
     """The instants of one test that lie on a sample, or may; rules are evaluated every `step`."""
     minute = MILLISECONDS["m"]
     looks = [case["eval_time"] for kind in ("alert_rule_test", "promql_expr_test") for case in test.get(kind, [])]
-    last = max(milliseconds(look) for look in looks)
+    last = max((milliseconds(look) for look in looks), default=0)
     if milliseconds(test["interval"]) % minute:
         yield f"its interval, {test['interval']}, is not whole minutes"
     for look in looks:
