@@ -66,8 +66,8 @@ import Testing
             let second = try await client.send(HTTPRequest(url: peer.url))
             #expect(second.status == 204 && second.date == nil)
         } catch {
-            // The libcurl of Debian 12 refuses such a header.
-            #expect("\(error)".contains("A libcurl function was given a bad argument"))
+            // The libcurl of Debian 12 refuses such a header, unless the connection is lost before.
+            #expect("\(error)".hasPrefix("network("))
         }
     }
 
