@@ -58,7 +58,7 @@ extension Stats {
     /// The members that are counts.
     fileprivate init(_ raw: UnsafePointer<csimdjson_operation>) {
         let counts = withUnsafeBytes(of: raw.pointee.stats) { $0.loadUnaligned(as: InlineArray<12, Int64>.self) }
-        self.init(counts, reported: raw.pointee.reported)
+        self.init(counts, reported: raw.pointee.reported, unreadable: raw.pointee.invalid)
     }
 }
 

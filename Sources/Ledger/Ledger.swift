@@ -33,6 +33,10 @@ package final class Ledger {
     /// What the operations last looked like that the ledger holds: a page need not show those that look so still. What was
     /// left out of a page by another generation of it must be shown again.
     package let known = Locked(FingerprintTable())
+    /// The operations whose present numbers were first seen by the poll under way, and wait for a later one.
+    private var waitingSinceThisPoll: Set<String> = []
+    /// The operation whose numbers were last found to be impossible in both readings, or in the forced one. For the log.
+    package private(set) var contradiction: String?
     private var isClosed = false
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
@@ -56,10 +60,15 @@ package final class Ledger {
         }
     }
 
-    /// The reading observations are read by unless they prove the other one themselves.
-    package var readingInForce: StatsReading { forcedReading ?? state.provenReading ?? .exclusive }
+    /// The reading of looks that decide for none themselves.
+    package var readingInForce: StatsReading { forcedReading ?? state.reading }
 
-    /// From now on reads observations by this reading; nil is by what they prove. What has been counted stays.
+    /// Called at the beginning of each poll: numbers that wait for a later poll than the one that first saw them may count.
+    package func pollBegins() {
+        waitingSinceThisPoll = []
+    }
+
+    /// From now on reads all looks by this reading; nil is by their verdicts. What has been counted stays.
     package func force(_ reading: StatsReading?) {
         guard reading != forcedReading else { return }
         forcedReading = reading
@@ -113,26 +122,33 @@ package final class Ledger {
         guard !page.isEmpty || state.birth == nil else { return }
         let readingBefore = readingInForce
         var held: [Sighting] = []
+        var waiting = waitingSinceThisPoll
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
             let rows = try database.operations.rows(ids: page.map(\.operation.id))
             var changed: [String: LedgerRow] = [:]
-            // What the ledger already holds has had its say: two old operations that prove different readings would
-            // otherwise turn the reading at every poll.
-            let news = page.lazy.map(\.operation).filter { rows[$0.id]?.isNews($0) ?? true }
-            state.provenReading = news.compactMap(\.stats.provenReading).last ?? state.provenReading
+            let accountReading = state.reading
             for sighting in page {
                 let operation = sighting.operation
                 let known = changed[operation.id] ?? rows[operation.id] ?? state.rowOfNew(operation, at: now)
                 guard let known else { continue }
-                held.append(sighting)
-                if let row = self.merge(operation, into: known, &state) { changed[operation.id] = row }
+                let context = LookContext(
+                    now: now, accountReading: accountReading, forcedReading: self.forcedReading,
+                    isLaterPoll: !waiting.contains(operation.id))
+                let row = self.merge(operation, into: known, context, &state)
+                if row.waits && (!known.waits || row.stats != known.stats) { waiting.insert(operation.id) }
+                // A look that waits, or comes from a replica that lags, is to be seen again.
+                let isKnown = !row.waits && row.olderSince == nil
+                held.append(isKnown ? sighting : Sighting(operation))
+                if row != known { changed[operation.id] = row }
             }
+            state.turnReading()
             // The list is the newest first; in the order of the table SQLite balances a third less.
             for id in changed.keys.sorted() {
                 if let row = changed[id] { try database.operations.save(row) }
             }
         }
+        waitingSinceThisPoll = waiting
         known.withLock { known in
             // Under another reading the same stats may have reached more.
             if readingInForce != readingBefore { known.removeAll() }
@@ -155,7 +171,10 @@ package final class Ledger {
             let operations = database.operations
             edge = try min(target, operations.creation(ofRow: Self.retiredAtOnce, createdAfter: last) ?? target)
             try operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
-            forgotten = try operations.deleteRows(createdTo: edge - Self.grace)
+            let deleted = try operations.deleteRows(createdTo: edge - Self.grace)
+            forgotten = deleted.map(\.id)
+            for row in deleted { state.count(nil, after: row.verdict) }
+            state.turnReading()
             state.totals.add(Int64(-forgotten.count), to: .operationsHeld)
             state.totals.add(state.coverage.gap(from: max(last, birth), to: edge), to: .coverageGapMilliseconds)
             state.coverage.forget(before: edge)
@@ -224,13 +243,15 @@ package final class Ledger {
         known.withLock { $0.removeAll() }
     }
 
-    /// Merges one observation into its row; returns the row to be saved, or nil where nothing has changed.
-    private func merge(_ operation: Operation, into known: LedgerRow, _ state: inout LedgerState) -> LedgerRow? {
+    /// Merges one look into the operation's row, and what it gains into the state; returns the row.
+    private func merge(
+        _ operation: Operation, into known: LedgerRow, _ context: LookContext, _ state: inout LedgerState
+    ) -> LedgerRow {
         var row = known
-        let reading = forcedReading ?? operation.stats.provenReading ?? state.provenReading ?? .exclusive
-        let gain = row.merge(operation, reading: reading)
-        guard row != known else { return nil }
+        let gain = row.merge(operation, in: context)
+        guard row != known else { return known }
         state.note(row, after: known, gain)
+        if gain.isContradiction { contradiction = operation.id }
         return row
     }
 

@@ -57,9 +57,13 @@ final class LedgerDatabase {
             if verdict == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
         }
         try Self.checkOwner(connection, owner)
+        if case .older(let schema) = verdict {
+            try Self.attempt { () throws(SQLiteError) in try Self.copy(connection, at: path, ofSchema: schema) }
+            try Self.makeCopyDurable(at: path, ofSchema: schema)
+            try Self.attempt { () throws(SQLiteError) in try Self.migrate(connection, from: schema) }
+        }
         (operations, stateTables, pageCount, pageSize) = try Self.attempt { () throws(SQLiteError) in
-            if verdict == .first { try Self.migrate(connection) }
-            return (
+            (
                 try OperationTable(connection), try StateTables(connection),
                 try connection.prepare("PRAGMA page_count"), try connection.integer("PRAGMA page_size") ?? 0
             )
@@ -125,15 +129,7 @@ final class LedgerDatabase {
             try put(owner.resource, "resource", in: connection)
             let tables = try StateTables(connection)
             try tables.save(state, over: LedgerState())
-            try tables.seal()
-        }
-    }
-
-    private static func migrate(_ connection: Connection) throws(SQLiteError) {
-        try connection.transaction { () throws(SQLiteError) in
-            try Schema.migrate(connection)
-            try StateTables(connection).seal()
-            try OperationTable(connection).seal()
+            try tables.seal(state)
         }
     }
 

@@ -34,6 +34,23 @@ extension LedgerState {
             if let duration = completed.duration { durations.observe(duration) }
         }
         if gain.wasCanceled { totals.add(1, to: .operationsCanceled) }
+        if gain.isContradiction { totals.add(1, to: .contradictions) }
+        count(row.verdict, after: known.verdict)
+    }
+
+    /// Counts an operation's verdict in place of the one it had.
+    mutating func count(_ verdict: StatsReading?, after last: StatsReading?) {
+        if let last { totals.add(-1, to: .verdicts(last)) }
+        if let verdict { totals.add(1, to: .verdicts(verdict)) }
+    }
+
+    /// Turns the reading where the verdicts say so. One operation among many turns nothing: exclusive takes nine in ten of at
+    /// least ten, and stays down to eight in ten.
+    mutating func turnReading() {
+        let exclusive = totals[.verdicts(.exclusive)]
+        let all = exclusive + totals[.verdicts(.cumulative)]
+        let share: Int64 = reading == .exclusive ? 8 : 9
+        reading = all >= 10 && exclusive * 10 >= all * share ? .exclusive : .cumulative
     }
 
     /// Lets an operation that has left retention out of the window.

@@ -9,8 +9,8 @@ package struct LedgerState: Equatable, Sendable {
     package internal(set) var window = Window()
     /// Whether a `week` sweep has been completed since birth; before it the window shows half a picture.
     package internal(set) var windowIsComplete = false
-    /// What the account's operations have proven; nil while they have proven nothing.
-    package internal(set) var provenReading: StatsReading?
+    /// The reading of looks that have no verdict, as the verdicts of the operations held decide.
+    package internal(set) var reading = StatsReading.cumulative
     package internal(set) var coverage = Coverage()
     /// Operations created at or before this moment have left retention. Never goes back, so that nothing that was
     /// forgotten is counted again.

@@ -2,7 +2,8 @@ package import Operations
 
 /// What a counter counts of an operation: a number that only grows, derived from stats that may fall.
 ///
-/// The order is the order of the columns in the ledger.
+/// The order is the order of the columns in the ledger, and of what its checksums run over: another case, name or order is
+/// another version of the schema.
 package enum Milestone: Int, CaseIterable, Sendable {
     case messages, recipients, attempts
     case sent, delivered, read, undelivered, unaddressable, failed, canceled
@@ -28,19 +29,17 @@ package enum Milestone: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The members of `stats` the milestone is computed from, under a reading.
-    func parts(_ reading: StatsReading) -> [Stat] {
-        switch (self, reading) {
-        case (.sent, .exclusive): Self.sentParts
-        case (.sent, .cumulative): Self.cumulativeSentParts
-        case (.delivered, _): Self.deliveredParts
+    /// The members of `stats` that it is computed from.
+    var parts: [Stat] {
+        switch self {
+        case .sent: Self.sentParts
+        case .delivered: Self.deliveredParts
         default: Self.ownStat[rawValue]
         }
     }
 
-    // Kept, since an array literal made per call would be an allocation per milestone of every changed operation.
-    private static let sentParts: [Stat] = [.sent, .delivered, .read, .undelivered]
-    private static let cumulativeSentParts: [Stat] = [.sent, .delivered, .undelivered]
-    private static let deliveredParts: [Stat] = [.delivered, .read]
+    // Kept, since an array literal made per call would be an allocation for each milestone of every changed operation.
+    static let sentParts: [Stat] = [.sent, .delivered, .read, .undelivered]
+    static let deliveredParts: [Stat] = [.delivered, .read]
     private static let ownStat: [[Stat]] = allCases.map { [$0.stat] }
 }

@@ -9,7 +9,12 @@ enum OperationColumn {
     static let marks = Milestone.allCases.map { "mark_\($0)" }
     /// Over all other columns.
     static let checksum = "checksum"
-    static let all = fixed + stats + marks + [checksum]
+    /// What version 3 of the schema added.
+    static let reading = ["verdict", "older_since_ms", "sent_excess", "delivered_excess"]
+    static let all = fixed + stats + marks + [checksum] + reading
+
+    /// Where the checksum is.
+    static let checksumIndex = Int32(fixed.count + stats.count + marks.count)
 }
 
 /// Reads and writes the rows of operations, one at a time and by range of creation.
@@ -18,6 +23,11 @@ final class OperationTable {
         static let countsFromZero: Int64 = 1
         static let wasCompleted: Int64 = 2
         static let wasCanceled: Int64 = 4
+        static let hasContradicted: Int64 = 8
+        static let waits: Int64 = 16
+        static let hasBaseline: Int64 = 32
+        /// The bits of the milestones that have fallen begin here.
+        static let fallen: Int64 = 8
     }
 
     /// Rows that are saved anew at once while all of them are.
@@ -27,7 +37,6 @@ final class OperationTable {
     private let between: Statement
     private let put: Statement
     private let following: Statement
-    private let putChecksum: Statement
     private let createdIn: Statement
     private let nth: Statement
     private let deleteUntil: Statement
@@ -40,14 +49,13 @@ final class OperationTable {
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
         between = try connection.prepare("SELECT \(columns) FROM operation WHERE id BETWEEN ? AND ? LIMIT ?")
         put = try connection.prepare("REPLACE INTO operation (\(columns)) VALUES (\(parameters))")
-        putChecksum = try connection.prepare("UPDATE operation SET checksum = ? WHERE id = ?")
         following = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE id > ? ORDER BY id LIMIT \(Self.batch)")
         createdIn = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
         nth = try connection.prepare(
             "SELECT created_ms FROM operation WHERE created_ms > ? ORDER BY created_ms LIMIT 1 OFFSET ?")
-        deleteUntil = try connection.prepare("DELETE FROM operation WHERE created_ms <= ? RETURNING id")
+        deleteUntil = try connection.prepare("DELETE FROM operation WHERE created_ms <= ? RETURNING id, verdict")
         // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
         unfinished = try connection.prepare(
             "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? ORDER BY created_ms")
@@ -101,22 +109,28 @@ final class OperationTable {
             try put.bind(row.marks[milestone], at: parameter)
             parameter += 1
         }
-        try put.bind(row.checksum, at: parameter)
+        try put.bind(row.checksum(), at: parameter)
+        try put.bind(row.verdict.flatMap { StatsReading.allCases.firstIndex(of: $0) }.map(Int64.init), at: parameter + 1)
+        try put.bind(row.olderSince?.milliseconds, at: parameter + 2)
+        try put.bind(row.excess.sent, at: parameter + 3)
+        try put.bind(row.excess.delivered, at: parameter + 4)
         try put.run()
     }
 
-    /// Takes all rows for what was saved, where that was done without a checksum. Runs inside the caller's transaction.
-    func seal() throws(SQLiteError) {
+    /// Brings all rows of an older version of the schema to the present one: `change` is called with each, which is then
+    /// saved. Version 1 had no checksums, so its rows are taken for what was saved. Runs inside the caller's transaction.
+    func migrate(from schema: Int64, _ change: (inout LedgerRow) -> Void) throws(SQLiteError) {
         var last = ""
         var rows: [LedgerRow] = []
         repeat {
             rows = []
             try following.bind(last, at: 1)
-            try following.forEachRow { statement throws(SQLiteError) in rows.append(try Self.row(at: statement)) }
-            for row in rows {
-                try putChecksum.bind(row.checksum, at: 1)
-                try putChecksum.bind(row.id, at: 2)
-                try putChecksum.run()
+            try following.forEachRow { statement throws(SQLiteError) in
+                rows.append(try schema == 1 ? Self.row(at: statement) : Self.checkedRow(at: statement, schema: schema))
+            }
+            for index in rows.indices {
+                change(&rows[index])
+                try save(rows[index])
             }
             last = rows.last?.id ?? last
         } while rows.count == Self.batch
@@ -144,12 +158,12 @@ final class OperationTable {
         return try nth.step() ? nth.integer(0).map { Timestamp(milliseconds: $0) } : nil
     }
 
-    /// Deletes the rows created up to and including `end`; returns their ids.
-    func deleteRows(createdTo end: Timestamp) throws(SQLiteError) -> [String] {
+    /// Deletes the rows created up to and including `end`; returns their ids and last verdicts.
+    func deleteRows(createdTo end: Timestamp) throws(SQLiteError) -> [(id: String, verdict: StatsReading?)] {
         try deleteUntil.bind(end.milliseconds, at: 1)
-        var ids: [String] = []
-        try deleteUntil.forEachRow { ids.append($0.text(0)) }
-        return ids
+        var rows: [(id: String, verdict: StatsReading?)] = []
+        try deleteUntil.forEachRow { rows.append(($0.text(0), Self.reading($0.integer(1)))) }
+        return rows
     }
 
     /// Ids of the operations last seen in `status`, oldest first.
@@ -173,12 +187,18 @@ final class OperationTable {
         (row.countsFromZero ? Flag.countsFromZero : 0)
             | (row.wasCompleted ? Flag.wasCompleted : 0)
             | (row.wasCanceled ? Flag.wasCanceled : 0)
+            | (row.hasContradicted ? Flag.hasContradicted : 0)
+            | (row.waits ? Flag.waits : 0)
+            | (row.hasBaseline ? Flag.hasBaseline : 0)
+            | row.fallen.bits << Flag.fallen
     }
 
     /// The row, which must be what was saved.
-    private static func checkedRow(at statement: Statement) throws(SQLiteError) -> LedgerRow {
+    private static func checkedRow(
+        at statement: Statement, schema: Int64 = Schema.version
+    ) throws(SQLiteError) -> LedgerRow {
         let row = try row(at: statement)
-        guard statement.integer(Int32(OperationColumn.all.count - 1)) == row.checksum else {
+        guard statement.integer(OperationColumn.checksumIndex) == row.checksum(schema: schema) else {
             throw .damage("an operation is not what was saved")
         }
         return row
@@ -197,6 +217,7 @@ final class OperationTable {
             column += 1
         }
         let flags = statement.integer(4) ?? 0
+        let reading = OperationColumn.checksumIndex + 1
         return LedgerRow(
             id: statement.text(0),
             createdAt: Timestamp(milliseconds: statement.integer(1) ?? 0),
@@ -207,7 +228,21 @@ final class OperationTable {
             isHeld: true,
             countsFromZero: flags & Flag.countsFromZero != 0,
             wasCompleted: flags & Flag.wasCompleted != 0,
-            wasCanceled: flags & Flag.wasCanceled != 0)
+            wasCanceled: flags & Flag.wasCanceled != 0,
+            verdict: Self.reading(statement.integer(reading)),
+            hasContradicted: flags & Flag.hasContradicted != 0,
+            waits: flags & Flag.waits != 0,
+            fallen: MilestoneSet(bits: flags >> Flag.fallen),
+            olderSince: statement.integer(reading + 1).map { Timestamp(milliseconds: $0) },
+            hasBaseline: flags & Flag.hasBaseline != 0,
+            excess: Excess(
+                sent: try count(statement.integer(reading + 2)) ?? 0,
+                delivered: try count(statement.integer(reading + 3)) ?? 0))
+    }
+
+    private static func reading(_ index: Int64?) -> StatsReading? {
+        let readings = StatsReading.allCases
+        return index.flatMap { readings.indices.contains(Int($0)) ? readings[Int($0)] : nil }
     }
 
     /// A count as this table writes it; sums trust that none is negative.

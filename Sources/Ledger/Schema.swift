@@ -1,29 +1,38 @@
 internal import SQLite
 
-/// The tables of a ledger file, version 2.
+/// The tables of a ledger file, version 3.
 ///
-/// Version 1 had no checksums. A file of it gets them when it is opened.
+/// Version 1 had no checksums, version 2 one reading for the whole ledger and no verdicts. A file of either is brought to the
+/// present version when it is opened, and a copy of it stays beside it: see `LedgerDatabase`.
 ///
 /// `operation` is clustered by id: the API's ids begin with their time, so what is created together lies together, and
 /// a page of the list touches few pages of the file. Ids in another order work too, only slower.
 enum Schema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// Marks the file as ours: "TCXL" (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5443_584C
 
     /// What a database with content is.
     enum Verdict: Equatable {
         case current
-        /// A ledger of version 1, to be taken over by `migrate`.
-        case first
+        /// A ledger of an older version, to be taken over by `migrate`.
+        case older(Int64)
         case unusable(String)
     }
 
     /// The definitions, as SQLite keeps them word for word in `sqlite_schema`. Names of stats and milestones and the
     /// numbers of statuses stand in the file too, and checksums run over them in their order: another name, number or order,
     /// one more or one less is another version.
-    static let definitions = common + [operationTable(", checksum INTEGER NOT NULL DEFAULT 0")]
-    private static let firstDefinitions = common + [operationTable("")]
+    static let definitions = definitions(version)
+
+    private static func definitions(_ version: Int64) -> [String] {
+        let checksum = version > 1 ? ", \(checksumColumn)" : ""
+        let reading = version > 2 ? readingColumns.map { ", \($0)" }.joined() : ""
+        return common + [operationTable(checksum + reading)]
+    }
+
+    private static let checksumColumn = "checksum INTEGER NOT NULL DEFAULT 0"
+    private static let readingColumns = OperationColumn.reading.map { "\($0) INTEGER" }
 
     private static let common = [
         "CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -52,9 +61,12 @@ enum Schema {
         try connection.execute("PRAGMA user_version = \(version)")
     }
 
-    /// Gives a database of version 1 the tables of the present version. Runs inside the caller's transaction.
-    static func migrate(_ connection: Connection) throws(SQLiteError) {
-        try connection.execute("ALTER TABLE operation ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0")
+    /// Gives a database of an older version the tables of the present one. Runs inside the caller's transaction.
+    static func migrate(_ connection: Connection, from older: Int64) throws(SQLiteError) {
+        for column in (older == 1 ? [checksumColumn] : []) + readingColumns {
+            try connection.execute("ALTER TABLE operation ADD COLUMN \(column)")
+        }
+        try connection.execute("DELETE FROM ledger WHERE key = 'proven_reading'")
         try connection.execute("PRAGMA user_version = \(version)")
     }
 
@@ -69,9 +81,9 @@ enum Schema {
         }
         var present: Set<String> = []
         try connection.prepare("SELECT sql FROM sqlite_schema").forEachRow { present.insert($0.text(0)) }
-        guard present.isSuperset(of: (found == 1 ? firstDefinitions : definitions) + indexes) else {
+        guard present.isSuperset(of: definitions(found) + indexes) else {
             return .unusable("its tables are not those of schema \(found)")
         }
-        return found == 1 ? .first : .current
+        return found < version ? .older(found) : .current
     }
 }

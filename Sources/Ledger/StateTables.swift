@@ -5,6 +5,8 @@ internal import SQLite
 final class StateTables {
     private enum Key {
         static let birth = "birth_ms"
+        static let reading = "reading"
+        /// In place of it before version 3.
         static let provenReading = "proven_reading"
         static let windowIsComplete = "window_is_complete"
         static let retentionEdge = "retention_edge_ms"
@@ -35,27 +37,43 @@ final class StateTables {
         if new.birth != old.birth { try put(new.birth?.milliseconds, Key.birth) }
         if new.retentionEdge != old.retentionEdge { try put(new.retentionEdge?.milliseconds, Key.retentionEdge) }
         if new.windowIsComplete != old.windowIsComplete { try put(new.windowIsComplete ? 1 : 0, Key.windowIsComplete) }
-        if new.provenReading != old.provenReading, let reading = new.provenReading {
-            try put(StatsReading.allCases.firstIndex(of: reading).map(Int64.init), Key.provenReading)
+        if new.reading != old.reading {
+            try put(StatsReading.allCases.firstIndex(of: new.reading).map(Int64.init), Key.reading)
         }
         if new.totals != old.totals { try saveTotals(new, over: old) }
         if new.durations != old.durations { try saveDurations(new, over: old) }
         if new.window != old.window { try saveWindow(new, over: old) }
         if new.coverage != old.coverage { try saveCoverage(new) }
-        if new != old { try put(new.checksum, Key.checksum) }
+        if new != old { try put(new.checksum(reading: new.reading), Key.checksum) }
     }
 
     /// The state as last saved. What is not what was saved is damage.
     func load() throws(SQLiteError) -> LedgerState {
         let state = try read()
-        guard try value(Key.checksum) == state.checksum else { throw .damage("its totals are not what was saved") }
+        guard try value(Key.checksum) == state.checksum(reading: state.reading) else { throw Self.damage }
         return state
     }
 
-    /// Takes what the tables hold for what was saved, where that was done without a checksum. Runs inside the caller's
-    /// transaction.
-    func seal() throws(SQLiteError) {
-        try put(try read().checksum, Key.checksum)
+    /// The state as an older version of the schema saved it. Version 1 had no checksum, so its tables are taken for what was
+    /// saved.
+    func load(fromSchema schema: Int64) throws(SQLiteError) -> LedgerState {
+        let state = try read()
+        let checksum = state.checksum(schema: schema, reading: try reading(Key.provenReading))
+        let saved = try value(Key.checksum)
+        guard schema == 1 || saved == checksum else { throw Self.damage }
+        return state
+    }
+
+    /// Writes the checksum of a state whose numbers are saved. Runs inside the caller's transaction.
+    func seal(_ state: LedgerState) throws(SQLiteError) {
+        try put(state.checksum(reading: state.reading), Key.checksum)
+    }
+
+    private static var damage: SQLiteError { .damage("its totals are not what was saved") }
+
+    private func reading(_ key: String) throws(SQLiteError) -> StatsReading? {
+        let readings = StatsReading.allCases
+        return try value(key).flatMap { readings.indices.contains(Int($0)) ? readings[Int($0)] : nil }
     }
 
     /// What the tables hold; a missing row means the value a new state has. A negative number is damage.
@@ -64,10 +82,7 @@ final class StateTables {
         state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
         state.retentionEdge = try value(Key.retentionEdge).map { Timestamp(milliseconds: $0) }
         state.windowIsComplete = try value(Key.windowIsComplete) == 1
-        let readings = StatsReading.allCases
-        state.provenReading = try value(Key.provenReading).flatMap {
-            readings.indices.contains(Int($0)) ? readings[Int($0)] : nil
-        }
+        state.reading = try reading(Key.reading) ?? state.reading
         try loadTotals(into: &state)
         try loadDurations(into: &state)
         try loadWindow(into: &state)

@@ -1,42 +1,39 @@
 package import Operations
 
 extension Stats {
-    /// The value a milestone has reached by these stats alone, or nil where none of its parts was reported.
-    ///
-    /// A part that was not reported adds nothing, so the value is then a lower bound.
+    /// The value a milestone has by these stats in a reading, before it is bounded. A member that is missing is 0; nil for
+    /// messages and attempts where their member is missing.
     package func value(of milestone: Milestone, reading: StatsReading) -> Int64? {
-        guard milestone.parts(reading).contains(where: { self[$0] != nil }) else { return nil }
-        let at = { (stat: Stat) in self[stat] ?? 0 }
-        switch (milestone, reading) {
-        case (.sent, .exclusive): return at(.sent) + at(.delivered) + at(.read) + at(.undelivered)
-        case (.sent, .cumulative): return max(at(.sent), at(.delivered) + at(.undelivered))
-        case (.delivered, .exclusive): return at(.delivered) + at(.read)
-        case (.delivered, .cumulative): return max(at(.delivered), at(.read))
-        default: return at(milestone.stat)
+        switch milestone {
+        case .messages, .attempts: self[milestone.stat]
+        case .sent: reading == .exclusive ? sum(Milestone.sentParts) : largest(Milestone.sentParts)
+        case .delivered: reading == .exclusive ? sum(Milestone.deliveredParts) : largest(Milestone.deliveredParts)
+        default: self[milestone.stat] ?? 0
         }
     }
 
-    /// The reading these stats prove by disproving the other one, or nil where they disprove neither or both.
-    ///
-    /// Exclusive states cannot add up to more than `total`; a cumulative `sent` is never below what came of it. Members
-    /// that were not reported disprove nothing.
-    package var provenReading: StatsReading? {
-        switch (disprovesExclusive, disprovesCumulative) {
-        case (true, false): .cumulative
-        case (false, true): .exclusive
-        default: nil
-        }
+    /// The most messages that can have been sent: what `total` leaves beside those that wait or came to nothing, and what
+    /// there were attempts for; nil where neither says. Attempts below a state that needs one say nothing.
+    package var cap: Int64? {
+        let total = self[.total].flatMap { $0 > 0 ? max(0, $0 - others) : nil }
+        let attempts = self[.attempts].flatMap { $0 >= largest(Milestone.sentParts) ? $0 : nil }
+        return [total, attempts].compactMap(\.self).min()
     }
 
-    private var disprovesExclusive: Bool {
-        guard let total = self[.total] else { return false }
-        let states: [Stat] = [.scheduled, .queued, .sent, .delivered, .read, .undelivered, .failed, .canceled]
-        return states.reduce(0) { $0 + (self[$1] ?? 0) } > total
+    /// The messages that wait, failed or were canceled.
+    var others: Int64 { sum(Self.otherParts) }
+
+    private func sum(_ parts: [Stat]) -> Int64 {
+        var sum: Int64 = 0
+        for part in parts { sum = sum.addingClamped(self[part] ?? 0) }
+        return sum
     }
 
-    private var disprovesCumulative: Bool {
-        let delivered = self[.delivered] ?? 0
-        if let sent = self[.sent], sent < delivered + (self[.undelivered] ?? 0) { return true }
-        return self[.delivered] != nil && delivered < (self[.read] ?? 0)
+    private func largest(_ parts: [Stat]) -> Int64 {
+        var largest: Int64 = 0
+        for part in parts { largest = max(largest, self[part] ?? 0) }
+        return largest
     }
+
+    private static let otherParts: [Stat] = [.scheduled, .queued, .failed, .canceled]
 }

@@ -28,7 +28,7 @@ extension AccountMetric {
             total: .gained(.attempts)),
         AccountMetric(
             "message_outcomes_total", .counter,
-            "Messages that reached the outcome, under the stats reading in force; unaddressable counts recipients.",
+            "Messages that reached the outcome; unaddressable counts recipients.",
             { snapshot in
                 byMilestone(snapshot, "outcome", Milestone.outcomes) { .gained($0) }
             }),
@@ -55,12 +55,16 @@ extension AccountMetric {
                 byMilestone(snapshot, "stat", Milestone.allCases) { .regressions($0) }
             }),
         AccountMetric(
-            "stats_reading", .gauge, "1 for the reading of the API's stats that is in force.",
+            "stats_reading", .gauge, "1 for the reading of stats that decide for neither reading themselves.",
             { snapshot in
                 StatsReading.allCases.map {
                     Series([Label("reading", $0.rawValue)], .flag(snapshot.reading == $0))
                 }
             }),
+        AccountMetric(
+            "stats_contradictions_total", .counter,
+            "Operations whose stats neither reading, or not the forced one, allows; each counts once.",
+            total: .contradictions),
         AccountMetric(
             "ledger_operations", .gauge, "Operations the ledger holds.",
             total: .operationsHeld),

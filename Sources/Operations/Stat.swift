@@ -1,4 +1,5 @@
-/// One of the twelve members of an operation's `stats`; the order is the order they are stored and exposed in.
+/// One of the twelve members of an operation's `stats`; the order is the order they are stored and exposed in, and that the
+/// ledger's checksums run over: another case, name or order is another version of its schema.
 public enum Stat: Int, CaseIterable, Sendable {
     case total, recipients, attempts
     case scheduled, queued, sent, delivered

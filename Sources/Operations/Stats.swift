@@ -1,19 +1,35 @@
 /// The counts of one operation as the API reported them at one moment.
 ///
-/// No member is documented as required, so each may be absent: nil means "not reported", which is not zero.
+/// No member is documented as required, so each may be absent: nil means that no count was reported. A member that was there
+/// and is no count is `unreadable` as well.
 ///
 /// Public, unlike the rest of this package, since only what is public is inlined where it is used.
 public struct Stats: Sendable {
     @usableFromInline var values: InlineArray<12, Int64> = .init(repeating: 0)
     @usableFromInline var reported: UInt16 = 0
+    private var unreadable: UInt16 = 0
 
     /// Nothing reported.
     package init() {}
 
-    /// Where bit n of `reported` is set, value n is that of stat n, in the order of `Stat`; all other values are 0.
-    package init(_ values: InlineArray<12, Int64>, reported: UInt16) {
+    /// Where bit n of `reported` is set, value n is that of stat n, in the order of `Stat`; all other values are 0. Where bit
+    /// n of `unreadable` is set, stat n was there and is no count.
+    package init(_ values: InlineArray<12, Int64>, reported: UInt16, unreadable: UInt16 = 0) {
         self.values = values
         self.reported = reported
+        self.unreadable = unreadable
+    }
+
+    /// Whether no member was there: nothing is known.
+    package var isEmpty: Bool { reported | unreadable == 0 }
+    package var hasUnreadable: Bool { unreadable != 0 }
+
+    /// These stats, with the last values of the members that cannot be read.
+    package func completed(by last: Stats) -> Stats {
+        guard hasUnreadable else { return self }
+        var completed = Stats(values, reported: reported)
+        for stat in Stat.allCases where unreadable & (1 << stat.rawValue) != 0 { completed[stat] = last[stat] }
+        return completed
     }
 
     @inlinable public subscript(stat: Stat) -> Int64? {
@@ -27,7 +43,7 @@ public struct Stats: Sendable {
 
 extension Stats: Equatable {
     public static func == (a: Stats, b: Stats) -> Bool {
-        a.reported == b.reported && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
+        a.reported == b.reported && a.unreadable == b.unreadable && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
     }
 }
 

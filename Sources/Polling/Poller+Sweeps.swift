@@ -160,6 +160,7 @@ extension Poller {
         let now = apiTime
         let sightings = page.sightings.compactMap { credible($0, at: now) }
         do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
+        reportReading()
         journal.noteProgress()
     }
 

@@ -41,6 +41,7 @@ package actor Poller {
     private var tick = ContinuousClock.now
     private nonisolated let handover = Locked(Handover())
     private var faultLog = FaultLog()
+    private var readingLog: ReadingLog
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
     /// The birth that was last published.
@@ -61,6 +62,7 @@ package actor Poller {
         self.journal = journal
         self.ledger = ledger
         lastRecovery = ledger.recovery
+        readingLog = ReadingLog(reading: ledger.readingInForce)
         lastTotals = ledger.state.totals
         self.log = log
         self.publish = publish
@@ -155,6 +157,7 @@ package actor Poller {
     func poll(at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?) async -> PollAttempt {
         let start = ContinuousClock.now
         health.nextPoll = nil
+        ledger.pollBegins()
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)
         guard !attempt.wasCanceled else {
@@ -188,6 +191,26 @@ package actor Poller {
             AccountSnapshot(
                 account: account, resource: resource, health: health, ledger: ledger.state,
                 reading: ledger.readingInForce))
+    }
+
+    /// Logs what the last page showed of how the account's stats are to be read.
+    func reportReading() {
+        let totals = ledger.state.totals
+        if readingLog.hasTurned(to: ledger.readingInForce) {
+            log.warning(
+                "stats that decide for neither reading are now read as \(ledger.readingInForce.rawValue)",
+                metadata: metadata.merging([
+                    "exclusive_operations": "\(totals[.verdicts(.exclusive)])",
+                    "cumulative_operations": "\(totals[.verdicts(.cumulative)])",
+                ]) { $1 })
+        }
+        if let id = readingLog.news(of: ledger.contradiction, at: .now) {
+            log.warning(
+                "an operation has stats that contradict each other; the lower numbers count",
+                metadata: metadata.merging([
+                    "operation": "\(id)", "operations_so_far": "\(totals[.contradictions])",
+                ]) { $1 })
+        }
     }
 
     /// Decided once for each birth in each process, since a start that came or went between scrapes would look like a reset.

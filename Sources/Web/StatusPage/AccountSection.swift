@@ -81,10 +81,20 @@ struct AccountSection {
             ("Next poll", health.nextPoll.map { Wording.time($0, now: now) } ?? "under way"),
             ("Polls", "\(Wording.count(health.polls)), \(Wording.count(health.failures.values.reduce(0, +))) failed"),
             ("Oldest unfinished", oldest), ("Requests", requests), ("Throttled", throttled),
-            ("Stats are", "\(snapshot.reading.rawValue)\(ledger.provenReading == nil ? ", not proven yet" : "")"),
+            ("Stats are", reading),
             ("Ledger", ledgerFacts), ("Born", ledger.birth.map { Wording.time($0, now: now) } ?? "not yet"),
             ("Not covered", "\(Wording.span(.milliseconds(ledger.totals[.coverageGapMilliseconds])))"),
         ]
+    }
+
+    private var reading: HTML {
+        let totals = ledger.totals
+        let contradictions: HTML =
+            totals[.contradictions] == 0 ? "" : ", \(Wording.count(totals[.contradictions])) contradictory"
+        return """
+            \(snapshot.reading.rawValue) where open; \(Wording.count(totals[.verdicts(.exclusive)], "operation")) exclusive, \
+            \(Wording.count(totals[.verdicts(.cumulative)])) cumulative\(contradictions)
+            """
     }
 
     private var oldest: HTML {

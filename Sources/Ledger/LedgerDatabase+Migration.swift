@@ -1,0 +1,53 @@
+internal import Glibc
+internal import Operations
+internal import SQLite
+
+/// How a file of an older version of the schema is taken over. Each version was on main, so what it wrote is read for ever.
+extension LedgerDatabase {
+    /// Copies the database to a draft beside the file: the way back to the exporter that wrote it.
+    static func copy(_ connection: Connection, at path: String, ofSchema schema: Int64) throws(SQLiteError) {
+        let draft = copyPath(path, schema) + ".part"
+        unlink(draft)
+        let copy = try connection.prepare("VACUUM INTO ?")
+        try copy.bind(draft, at: 1)
+        try copy.run()
+    }
+
+    /// Gives the draft its name once all of it is on the disk: `NAME.schema-2`. One of an earlier upgrade makes room.
+    static func makeCopyDurable(at path: String, ofSchema schema: Int64) throws(Failure) {
+        let copy = copyPath(path, schema)
+        let draft = copy + ".part"
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        guard sync(draft) == 0, rename(draft, copy) == 0, sync(folder.isEmpty ? "/" : folder) == 0 else {
+            throw .system("cannot keep a copy as \(copy): \(systemMessage(errno))")
+        }
+    }
+
+    /// Brings the file to the present version: totals stay, and every operation is judged by the stats it has.
+    static func migrate(_ connection: Connection, from schema: Int64) throws(SQLiteError) {
+        try connection.transaction { () throws(SQLiteError) in
+            let old = try StateTables(connection).load(fromSchema: schema)
+            var state = old
+            try Schema.migrate(connection, from: schema)
+            try OperationTable(connection).migrate(from: schema) { row in
+                row.hasBaseline = row.countsFromZero || !row.stats.isEmpty || row.status == .scheduled
+                row.verdict = row.stats.isEmpty ? nil : Verdict(on: row.stats).reading
+                state.count(row.verdict, after: nil)
+            }
+            state.turnReading()
+            let tables = try StateTables(connection)
+            try tables.save(state, over: old)
+            try tables.seal(state)
+        }
+    }
+
+    private static func copyPath(_ path: String, _ schema: Int64) -> String { "\(path).schema-\(schema)" }
+
+    /// Puts a file, or the names in a folder, on the disk. Returns 0, or -1 with `errno` set.
+    private static func sync(_ path: String) -> Int32 {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return -1 }
+        defer { close(descriptor) }
+        return fsync(descriptor)
+    }
+}
