@@ -18,6 +18,20 @@ def read(path: str) -> dict:
     return yaml.safe_load((DEPLOY / path).read_text())
 
 
+def shorten_volume(volume: str | dict) -> str:
+    """A volume as docker-compose 1 prints it; 2 prints a mapping."""
+    if isinstance(volume, str):
+        return volume
+    return f"{volume['source']}:{volume['target']}:{'ro' if volume.get('read_only') else 'rw'}"
+
+
+def shorten_port(port: str | dict) -> str:
+    """A port as docker-compose 1 prints it; 2 prints a mapping."""
+    if not isinstance(port, dict):
+        return str(port)
+    return f"{port.get('host_ip', '')}:{port['published']}:{port['target']}/{port['protocol']}"
+
+
 def find_service_faults(name: str, service: dict, services: dict) -> list[str]:
     """What a service has that it need not have, and what it names that is not there."""
     binds = [volume.split(":") for volume in service.get("volumes", []) if volume.startswith("/")]
@@ -78,6 +92,9 @@ def main() -> int:
         print(run.stderr)
         return 1
     services = yaml.safe_load(run.stdout)["services"]
+    for service in services.values():
+        service["volumes"] = [shorten_volume(volume) for volume in service.get("volumes", [])]
+        service["ports"] = [shorten_port(port) for port in service.get("ports", [])]
     findings = [fault for name, service in services.items() for fault in find_service_faults(name, service, services)]
     findings += find_name_faults(services) + find_differences()
     print("\n".join(findings), end="\n" if findings else "")
