@@ -240,6 +240,7 @@ package final class Ledger {
     /// Closes the database for another one, of which nothing is known yet.
     private func leaveDatabase() {
         database = nil
+        waitingSinceThisPoll = []
         known.withLock { $0.removeAll() }
     }
 

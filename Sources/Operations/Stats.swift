@@ -23,12 +23,13 @@ public struct Stats: Sendable {
     /// Whether no member was there: nothing is known.
     package var isEmpty: Bool { reported | unreadable == 0 }
     package var hasUnreadable: Bool { unreadable != 0 }
+    package func isUnreadable(_ stat: Stat) -> Bool { unreadable & (1 << stat.rawValue) != 0 }
 
     /// These stats, with the last values of the members that cannot be read.
     package func completed(by last: Stats) -> Stats {
         guard hasUnreadable else { return self }
         var completed = Stats(values, reported: reported)
-        for stat in Stat.allCases where unreadable & (1 << stat.rawValue) != 0 { completed[stat] = last[stat] }
+        for stat in Stat.allCases where isUnreadable(stat) { completed[stat] = last[stat] }
         return completed
     }
 

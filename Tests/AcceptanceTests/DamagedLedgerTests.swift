@@ -45,7 +45,7 @@ import Testing
                 WHERE name IN ('bare', 'operation_by_creation');
                 """)
         },
-        Find(testDescription: "of a newer schema", reason: "it has schema 99, and this exporter knows 2") { path in
+        Find(testDescription: "of a newer schema", reason: "it has schema 99, and this exporter knows 3") { path in
             try Connection(path: path).execute("PRAGMA user_version = 99")
         },
         Find(testDescription: "another account's", reason: "it belongs to another account SID") { path in

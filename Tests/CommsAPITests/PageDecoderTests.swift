@@ -37,7 +37,8 @@ import struct Simulator.SplitMix64
     @Test func `a count the resource does not have is not read, whatever it is called`() throws {
         let page = list(element(stats: #"{"sent": 5, "read": 4, "": 3, "unaddressable": -1}"#))
         let decoded = try decode(page, of: .pushNotifications)
-        #expect(decoded.operations.first?.stats == [.sent: 5])
+        #expect(decoded.operations.first?.stats.counts == [.sent: 5])
+        #expect(decoded.operations.first?.stats.unreadable == [.unaddressable])
         #expect(decoded.invalid == [.stats: 1])
         let email = try decode(page, of: .emails)
         #expect(email.operations.first?.stats == [.sent: 5])
@@ -78,7 +79,8 @@ import struct Simulator.SplitMix64
         let operation = try #require(try decode(list(twice)).operations.first)
         #expect(operation.id == "b")
         #expect(operation.status == .completed)
-        #expect(operation.stats == [.failed: 2])
+        #expect(operation.stats.counts == [.failed: 2])
+        #expect(operation.stats.unreadable == [.total])
         let lists = #"{"operations": [\#(element(id: #""a""#))], "operations": [\#(element(id: #""b""#))]}"#
         #expect(try decode(lists).operations.map(\.id) == ["b"])
     }
@@ -162,14 +164,16 @@ import struct Simulator.SplitMix64
     ])
     func `a stat that is no count is not reported, and counted`(value: String) throws {
         let page = try decode(list(element(stats: #"{"sent": 3, "total": \#(value), "failed": 4}"#)))
-        #expect(page.operations.map(\.stats) == [[.sent: 3, .failed: 4]])
+        #expect(page.operations.map(\.stats.counts) == [[.sent: 3, .failed: 4]])
+        #expect(page.operations.map(\.stats.unreadable) == [[.total]])
         #expect(page.invalid == [.stats: 1])
     }
 
     @Test func `several faults of one operation's stats count once`() throws {
         let stats = #"{"sent": -1, "total": null, "failed": 2.5, "read": 0}"#
         let page = try decode(list(element(stats: stats), element(stats: stats)))
-        #expect(page.operations.map(\.stats) == [[.read: 0], [.read: 0]])
+        #expect(page.operations.map(\.stats.counts) == [[.read: 0], [.read: 0]])
+        #expect(page.operations.map(\.stats.unreadable) == Array(repeating: [.total, .sent, .failed], count: 2))
         #expect(page.invalid == [.stats: 2])
     }
 
@@ -330,4 +334,11 @@ import struct Simulator.SplitMix64
     func `gives an error for anything else`(text: String) {
         #expect(throws: MalformedBody.self) { try decodeOne(text) }
     }
+}
+
+extension Stats {
+    fileprivate var counts: [Stat: Int64] {
+        Dictionary(uniqueKeysWithValues: Stat.allCases.compactMap { stat in self[stat].map { (stat, $0) } })
+    }
+    fileprivate var unreadable: [Stat] { Stat.allCases.filter(isUnreadable) }
 }

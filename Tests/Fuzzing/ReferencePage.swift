@@ -94,14 +94,16 @@ private func status(_ value: JSONValue?) -> OperationStatus {
 
 private func stats(_ value: JSONValue?) -> (stats: Stats, areSound: Bool) {
     guard case .object = value else { return (Stats(), false) }
-    var stats = Stats()
-    var areSound = true
+    var counts = InlineArray<12, Int64>(repeating: 0)
+    var reported: UInt16 = 0
+    var unreadable: UInt16 = 0
     for stat in Stat.allCases {
         guard let name = Resource.messages.name(of: stat), let member = value?[name] else { continue }
-        stats[stat] = count(member)
-        if stats[stat] == nil { areSound = false }
+        let count = count(member)
+        counts[stat.rawValue] = count ?? 0
+        if count == nil { unreadable |= 1 << stat.rawValue } else { reported |= 1 << stat.rawValue }
     }
-    return (stats, areSound)
+    return (Stats(counts, reported: reported, unreadable: unreadable), unreadable == 0)
 }
 
 /// An integer from 0 to 2^53, however it is spelled.

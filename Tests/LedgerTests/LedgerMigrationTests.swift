@@ -37,17 +37,18 @@ import Testing
         let ledger = try open()
         try ledger.verify()
         #expect(ledger.recovery == nil)
-        #expect(try Connection(path: path).integer("PRAGMA user_version") == 2)
+        #expect(try Connection(path: path).integer("PRAGMA user_version") == 3)
         let state = ledger.state
         #expect(state.birth == LedgerTests.birth)
         #expect(state.retentionEdge == LedgerTests.birth - Ledger.retention + .seconds(100))
         #expect(state.windowIsComplete)
-        #expect(state.provenReading == .cumulative)
+        #expect(state.reading == .cumulative)
         let totals: [Total: Int64] = [
             .operationsSeen: 5, .operationsCompleted: 1, .operationsCanceled: 1, .gained(.messages): 24,
             .gained(.recipients): 16, .gained(.attempts): 18, .gained(.sent): 12, .gained(.delivered): 8,
             .gained(.read): 1, .gained(.undelivered): 1, .gained(.canceled): 2, .regressions(.messages): 1,
-            .expiredUnfinished: 1, .operationsHeld: 7,
+            .expiredUnfinished: 1, .operationsHeld: 7, .verdicts(.exclusive): 2,
+            .verdicts(.cumulative): 1,
         ]
         for total in Total.allCases { #expect(state.totals[total] == totals[total] ?? 0, "\(total)") }
         #expect(state.durations.counts[1] == 1)
@@ -98,6 +99,29 @@ import Testing
         try connection.execute("UPDATE operation SET mark_sent = 1 WHERE id = 'more1234'")
         #expect(throws: LedgerError.damaged(path: path, detail: "an operation is not what was saved (SQLite 11)")) {
             try ledger.record([.make("more1234", [.total: 1])], at: LedgerTests.birth + .seconds(20))
+        }
+    }
+
+    @Test("a copy of the old file stays beside it, also where there is one already", arguments: [1, 2] as [Int64])
+    func copy(schema: Int64) throws {
+        let copy = "\(path).schema-\(schema)"
+        try "an older copy".write(toFile: copy, atomically: true, encoding: .utf8)
+        try put("schema-\(schema)")
+        let ledger = try open()
+        #expect(ledger.recovery == nil)
+        let old = try Connection(path: copy)
+        #expect(try old.integer("PRAGMA user_version") == schema)
+        #expect(try old.integer("SELECT value FROM total WHERE key = 'gained.sent'") == 12)
+        #expect(try old.integer("SELECT count(*) FROM operation") == 7)
+        #expect(!FileManager.default.fileExists(atPath: copy + ".part"))
+    }
+
+    @Test("a ledger of schema 2 that is not what was saved is set aside, as one of the present schema is")
+    func damaged() throws {
+        for change in ["UPDATE operation SET mark_sent = mark_sent + 1", "UPDATE total SET value = value + 1"] {
+            try put("schema-2")
+            try Connection(path: path).execute(change)
+            #expect(try open().recovery != nil, "\(change)")
         }
     }
 

@@ -12,11 +12,10 @@ extension Operation {
 }
 
 extension Ledger {
-    /// Records what of a page it does not know, as whoever reads pages of the API does, and all of a page that may turn the
-    /// reading, which is then read again. Each operation is told of by the same text as any other that is equal to it.
+    /// Records what of a page it does not know, as the poller does, and all of a page that has turned the reading once more.
+    /// Each operation is told of by the same text as any other that is equal to it.
     func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
         let sightings = page.map { Sighting($0, fingerprint: Fingerprint(of: $0)) }
-        let mayTurn = page.contains { ![nil, state.provenReading].contains($0.stats.provenReading) }
         let known = known.withLock(\.self)
         var changed: Set<UInt64> = []
         let news = sightings.filter { sighting in
@@ -26,13 +25,14 @@ extension Ledger {
             changed.insert(fingerprint.id)
             return true
         }
-        try record(mayTurn ? sightings : news, at: now)
+        try record(news, at: now)
+        if self.known.withLock(\.generation) != known.generation { try record(sightings, at: now) }
     }
 }
 
 extension Fingerprint {
     fileprivate init(of operation: Operation) {
-        let stats = Stat.allCases.map { operation.stats[$0] }
+        let stats = Stat.allCases.map { operation.stats.isUnreadable($0) ? "?" : "\(operation.stats[$0] ?? -1)" }
         let text =
             "\(operation.status) \(operation.createdAt.milliseconds) \(operation.updatedAt?.milliseconds ?? -1) \(stats)"
         self = Array(operation.id.utf8).withUnsafeBytes { id in

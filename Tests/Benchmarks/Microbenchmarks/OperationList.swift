@@ -50,7 +50,7 @@ enum OperationList {
     /// In the order of `Stat`: each message is counted in the state it is in.
     private static func counts(of number: Int, hasProgressed: Bool) -> [Int] {
         let messages = 100 + number % 900
-        let (sent, delivered) = hasProgressed ? (6, messages - 24) : (7, messages - 25)
+        let (sent, delivered) = hasProgressed ? (6, messages - 26) : (7, messages - 27)
         return [messages, messages + 2, messages + 9, 0, 0, sent, delivered, 8, 5, 2, 4, 1]
     }
 

@@ -56,6 +56,7 @@ struct LedgerRun {
         do throws(LedgerError) {
             switch step {
             case .record(let page): try ledger?.record(page, at: now)
+            case .poll: ledger?.pollBegins()
             case .retire: while try ledger?.retire(at: now) ?? false {}
             case .cover(let from, let to):
                 try ledger?.cover(from: now + History.unit * Int(from), to: now + History.unit * Int(to))

@@ -32,6 +32,9 @@ extension History {
             case .record(let page):
                 try ledger.record(page, at: now)
                 if !isAhead { model.record(page, at: now) }
+            case .poll:
+                ledger.pollBegins()
+                model.poll += 1
             case .retire:
                 while try ledger.retire(at: now) {}
                 if !isAhead { model.retire(at: now) }
@@ -47,7 +50,7 @@ extension History {
             case .beginAfresh:
                 try ledger.beginAfresh(because: "a test")
                 model.beginAfresh()
-            case .restart: break
+            case .restart: model.poll += 1
             }
         } catch {
             guard case .ahead = error, isAhead else { return "refused: \(error)" }
@@ -74,7 +77,7 @@ extension Ledger {
         if let pair = pairs.first(where: { $0.1 != $0.2 }) { return "\(pair.0) is \(pair.1), not \(pair.2)" }
         let edges = [(state.birth, model.birth), (state.retentionEdge, model.edge)]
         if let edge = edges.first(where: { $0 != $1 }) { return "\(edge)" }
-        if state.provenReading != model.proven { return "proven is \(String(describing: state.provenReading))" }
+        if state.reading != model.accountReading { return "the account is read as \(state.reading)" }
         if readingInForce != model.reading { return "the reading is \(readingInForce)" }
         if state.windowIsComplete != model.windowIsComplete { return "windowIsComplete is \(state.windowIsComplete)" }
         return try durationDifference(model) ?? unfinishedDifference(model)

@@ -6,6 +6,8 @@ import Operations
 struct History: Sendable {
     enum Step: Sendable {
         case record([Operation])
+        /// A poll begins.
+        case poll
         case retire
         /// From and to a moment, relative to now, in units.
         case cover(from: Int64, to: Int64)
@@ -43,6 +45,7 @@ extension History.Step: CustomStringConvertible {
     var description: String {
         switch self {
         case .record(let page): "record " + page.map(Self.text).joined(separator: " ")
+        case .poll: "poll"
         case .retire: "retire"
         case .cover(let from, let to): "cover from \(from) to \(to) units from now"
         case .completeWindow: "complete the window"

@@ -17,6 +17,8 @@ struct HistoryMaker {
     /// How often a member is missing, and how often a page is not what the API has but anything.
     private let missing: Double
     private let noise: Double
+    /// How many operations there are at a time: an account turns with ten.
+    private let most: Int
     private var lives: [Life] = []
     private var shown: [Operation] = []
     private var made = 0
@@ -28,13 +30,15 @@ struct HistoryMaker {
         reading = [.exclusive, .cumulative, nil].randomElement(using: &self.random) ?? nil
         missing = [0, 0, 0.1, 0.5].randomElement(using: &self.random) ?? 0
         noise = [0, 0, 0.1, 0.5].randomElement(using: &self.random) ?? 0
+        most = [4, 8, 24].randomElement(using: &self.random) ?? 8
     }
 
     mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &random) < probability }
 
     mutating func step() -> History.Step {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<60: .record(page())
+        case 0..<48: .record(page())
+        case 48..<60: .poll
         case 60..<72: .retire
         case 72..<80: cover()
         case 80..<82: .completeWindow
@@ -56,7 +60,7 @@ struct HistoryMaker {
     }
 
     private mutating func page() -> [Operation] {
-        if lives.count < 8 && chance(0.4) { begin() }
+        if lives.count < most && chance(0.4) { begin() }
         if chance(0.05), !lives.isEmpty { lives.removeFirst() }
         for index in lives.indices where chance(0.5) { lives[index] = advanced(lives[index]) }
         var page = (0..<Int.random(in: 0...4, using: &random)).compactMap { _ in
@@ -79,8 +83,31 @@ struct HistoryMaker {
     private mutating func advanced(_ life: Life) -> Life {
         var life = life
         life.status = chance(0.3) ? OperationStatus.allCases.randomElement(using: &random) ?? .unknown : life.status
+        // Mostly numbers that add up: each message moves on from one state to the next.
+        guard !chance(0.7) else { return moved(life) }
         for stat in Stat.allCases where chance(0.3) {
             life.reached[stat, default: 0] += Int64.random(in: 0...3, using: &random)
+        }
+        return life
+    }
+
+    /// Moves some of the messages that wait, creating them first.
+    private mutating func moved(_ life: Life) -> Life {
+        var life = life
+        if life.reached[.total] == nil {
+            life.reached = [.total: 8, .recipients: 8, .queued: 8]
+            if chance(0.3) { life.reached[.unaddressable] = 2 }
+            if chance(0.3), let unaddressable = life.reached[.unaddressable] { life.reached[.queued] = 8 - unaddressable }
+        }
+        let ways: [(Stat, Stat)] = [
+            (.queued, .sent), (.queued, .sent), (.queued, .failed), (.sent, .delivered), (.sent, .undelivered),
+            (.delivered, .read),
+        ]
+        for (from, to) in ways where chance(0.4) {
+            let some = Int64.random(in: 0...(life.reached[from] ?? 0), using: &random)
+            life.reached[from, default: 0] -= some
+            life.reached[to, default: 0] += some
+            if from == .queued { life.reached[.attempts, default: 0] += some }
         }
         return life
     }
@@ -92,6 +119,10 @@ struct HistoryMaker {
             stats[stat] = value
         }
         let created = History.start + History.unit * Int(life.created)
+        // At times garbage in a member's place, or nothing at all.
+        let unreadable: UInt16 = chance(missing / 4) ? .random(in: 0..<4096, using: &random) : 0
+        if unreadable != 0 { stats = stats.unreadable(unreadable) }
+        if chance(missing / 4) { stats = Stats() }
         let updated = [nil, created - .seconds(1), created, created + .seconds(7), created + .seconds(90_000)]
         return Operation(
             id: life.id, status: life.status, stats: stats, createdAt: created,
@@ -110,5 +141,19 @@ struct HistoryMaker {
 
     private mutating func anything() -> [Stat: Int64] {
         Dictionary(uniqueKeysWithValues: Stat.allCases.map { ($0, Int64.random(in: 0...9, using: &random)) })
+    }
+}
+
+extension Stats {
+    /// These stats, where the members of some bits cannot be read.
+    fileprivate func unreadable(_ bits: UInt16) -> Stats {
+        var values = InlineArray<12, Int64>(repeating: 0)
+        var reported: UInt16 = 0
+        for stat in Stat.allCases where bits & (1 << stat.rawValue) == 0 {
+            guard let value = self[stat] else { continue }
+            values[stat.rawValue] = value
+            reported |= 1 << stat.rawValue
+        }
+        return Stats(values, reported: reported, unreadable: bits)
     }
 }

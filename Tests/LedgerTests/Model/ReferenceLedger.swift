@@ -10,15 +10,25 @@ struct ReferenceLedger {
         let countsFromZero: Bool
         var highest: [Milestone: Int64] = [:]
         var status = OperationStatus.unknown
+        var updatedAt: Timestamp?
         var stats: [Stat: Int64] = [:]
         var wasCompleted = false
         var wasCanceled = false
+        var verdict: StatsReading?
+        var hasContradicted = false
+        /// The number of the poll that first saw the present numbers, if they wait to be seen again.
+        var waitingSince: Int?
+        var fallen: Set<Milestone> = []
+        var lateSince: Timestamp?
+        var hasBaseline: Bool
+        var excess: [Milestone: Int64] = [:]
     }
 
     let forcedReading: StatsReading?
     var birth: Timestamp?
     var edge: Timestamp?
-    var proven: StatsReading?
+    var accountReading = StatsReading.cumulative
+    var poll = 0
     var windowIsComplete = false
     var held: [String: Held] = [:]
     var totals: [Total: Int64] = [:]
@@ -30,18 +40,20 @@ struct ReferenceLedger {
         self.forcedReading = forcedReading
     }
 
-    var reading: StatsReading { forcedReading ?? proven ?? .exclusive }
+    var reading: StatsReading { forcedReading ?? accountReading }
 
     mutating func record(_ page: [Operation], at now: Timestamp) {
         if birth == nil {
             birth = Timestamp(seconds: now.wholeSeconds)
             edge = birth.map { $0 - .seconds(7 * 86_400) }
         }
-        let before = held
-        for operation in page where before[operation.id].map({ Self.isNews(operation, $0) }) ?? true {
-            proven = Self.proof(operation.stats.reported) ?? proven
-        }
+        let before = reading
         for operation in page { observe(operation, at: now) }
+        turn()
+        // Open looks may say more by another reading.
+        guard reading != before else { return }
+        for operation in page { observe(operation, at: now) }
+        turn()
     }
 
     private mutating func observe(_ operation: Operation, at now: Timestamp) {
@@ -49,23 +61,59 @@ struct ReferenceLedger {
         let isNew = held[operation.id] == nil
         // What has left retention may have been counted and forgotten.
         if isNew && (operation.createdAt <= edge || operation.createdAt <= now - .seconds(7 * 86_400)) { return }
+        let isOurs = operation.createdAt >= birth
+        let isBlank = operation.stats.isEmpty
         var known =
             held[operation.id]
-            ?? Held(createdAt: operation.createdAt, countsFromZero: operation.createdAt >= birth)
-        let stats = operation.stats.reported
-        let reading = forcedReading ?? Self.proof(stats) ?? proven ?? .exclusive
+            ?? Held(
+                createdAt: operation.createdAt, countsFromZero: isOurs,
+                hasBaseline: isOurs || isBlank && operation.status == .scheduled)
         if isNew {
             totals[.operationsHeld, default: 0] += 1
             if known.countsFromZero { totals[.operationsSeen, default: 0] += 1 }
         }
-        finish(operation, isNew, &known)
-        for milestone in Milestone.allCases {
-            if known.hasFallen(milestone, in: stats, reading) { totals[.regressions(milestone), default: 0] += 1 }
-            totals[.gained(milestone), default: 0] += known.raise(milestone, by: stats, reading)
+        let isLate = known.isLate(operation, at: now)
+        known.lateSince = isLate ? known.lateSince ?? now : nil
+        if !isBlank { count(operation, isLate, &known) }
+        if !isLate {
+            finish(operation, isNew, &known)
+            known.status = operation.status
+            known.updatedAt = operation.updatedAt ?? known.updatedAt
         }
-        known.status = operation.status
-        known.stats.merge(stats) { $1 }
         held[operation.id] = known
+    }
+
+    /// What the stats of one look count.
+    private mutating func count(_ operation: Operation, _ isLate: Bool, _ known: inout Held) {
+        let look = StatsLook(operation.stats, after: known.stats)
+        let reading = forcedReading ?? look.verdict ?? accountReading
+        if !known.hasBaseline { known.begin(with: look) }
+        let counts = known.counts(look, reading, isLate, poll)
+        for milestone in Milestone.allCases {
+            if !isLate, known.falls(milestone, look, reading, counts[milestone]) {
+                totals[.regressions(milestone), default: 0] += 1
+            }
+            totals[.gained(milestone), default: 0] += known.raise(milestone, to: counts[milestone])
+        }
+        guard !isLate else { return }
+        known.verdict = look.verdict ?? known.verdict
+        if !known.hasContradicted, look.contradicts(forcedReading) {
+            known.hasContradicted = true
+            totals[.contradictions, default: 0] += 1
+        }
+        known.stats = look.stats
+    }
+
+    /// Nine in ten of at least ten verdicts make the account exclusive, and it stays so down to eight.
+    private mutating func turn() {
+        let verdicts = held.values.compactMap(\.verdict)
+        let exclusive = verdicts.count { $0 == .exclusive }
+        for reading in StatsReading.allCases {
+            totals[.verdicts(reading)] = Int64(verdicts.count { $0 == reading })
+        }
+        let needed = accountReading == .exclusive ? 0.8 : 0.9
+        let isExclusive = verdicts.count >= 10 && Double(exclusive) / Double(verdicts.count) >= needed
+        accountReading = isExclusive ? .exclusive : .cumulative
     }
 
     private mutating func finish(_ operation: Operation, _ isNew: Bool, _ known: inout Held) {
@@ -94,6 +142,7 @@ struct ReferenceLedger {
             held[id] = nil
             totals[.operationsHeld, default: 0] -= 1
         }
+        turn()
         for unit in History.units(from: max(last, birth), to: target) where !covered.contains(unit) {
             totals[.coverageGapMilliseconds, default: 0] += History.unit.milliseconds
         }
@@ -136,82 +185,77 @@ extension ReferenceLedger {
 }
 
 extension ReferenceLedger.Held {
-    /// Raises the highest value seen to an observed one, and returns what that counts: all of the rise, or of an operation
-    /// older than the ledger what its members have gained since each was first reported.
-    mutating func raise(_ milestone: Milestone, by new: [Stat: Int64], _ reading: StatsReading) -> Int64 {
+    /// Whether a report is of a replica that lags: older by more than a second, for less than a minute.
+    func isLate(_ operation: Operation, at now: Timestamp) -> Bool {
+        guard let new = operation.updatedAt, let last = updatedAt else { return false }
+        let isOld = (last - new).milliseconds > 1000 && last <= now
+        return isOld && (lateSince.map { (now - $0).milliseconds < 60_000 } ?? true)
+    }
+
+    /// Takes the first stats of an operation older than the ledger for its past.
+    mutating func begin(with look: StatsLook) {
+        hasBaseline = true
+        let bounded = { (reading: StatsReading) in look.bounded(reading) }
+        highest = bounded(look.verdict ?? .cumulative)
+        guard look.verdict == nil else { return }
+        for milestone in [Milestone.sent, .delivered] {
+            excess[milestone] = (bounded(.exclusive)[milestone] ?? 0) - (highest[milestone] ?? 0)
+        }
+    }
+
+    /// The values that a look counts, and whether it waits to be seen again.
+    mutating func counts(
+        _ look: StatsLook, _ reading: StatsReading, _ isLate: Bool, _ poll: Int
+    ) -> [Milestone: Int64] {
+        let lower = look.bounded(.cumulative)
+        guard reading == .exclusive else {
+            if !isLate { waitingSince = nil }
+            return lower
+        }
+        let higher = look.bounded(.exclusive).merging(excess) { max(0, $0 - $1) }
+        let saysMore = [Milestone.sent, .delivered].contains {
+            (higher[$0] ?? 0) > max(lower[$0] ?? 0, highest[$0] ?? 0)
+        }
+        guard saysMore, !look.addsUp else {
+            if !isLate { waitingSince = nil }
+            return higher
+        }
+        guard !isLate else { return lower }
+        let isSame = look.stats == stats
+        if isSame, let since = waitingSince, since < poll {
+            waitingSince = nil
+            return higher
+        }
+        waitingSince = isSame ? waitingSince ?? poll : poll
+        return lower
+    }
+
+    /// Raises the highest value seen; returns what that counts: nothing of what an operation older than the ledger may have
+    /// had before it was first told.
+    mutating func raise(_ milestone: Milestone, to value: Int64?) -> Int64 {
         let before = highest[milestone] ?? 0
-        guard let value = ReferenceLedger.value(milestone, new, reading), value > before else { return 0 }
+        guard let value, value > before else { return 0 }
         highest[milestone] = value
-        guard !countsFromZero else { return value - before }
-        let comparable = new.filter { stats[$0.key] != nil }
-        guard let now = ReferenceLedger.value(milestone, comparable, reading),
-            let then = ReferenceLedger.value(milestone, stats, reading)
-        else { return 0 }
-        return max(0, now - max(then, before))
-    }
-
-    /// Whether all that was reported of a milestone before is reported again, and is less than before.
-    func hasFallen(_ milestone: Milestone, in new: [Stat: Int64], _ reading: StatsReading) -> Bool {
-        guard let value = ReferenceLedger.value(milestone, new, reading), value < highest[milestone] ?? 0,
-            let then = ReferenceLedger.value(milestone, stats, reading), value < then
-        else { return false }
-        return ReferenceLedger.members(milestone, reading).allSatisfy { new[$0] != nil || stats[$0] == nil }
-    }
-}
-
-// The milestones of the contract, said once more in other words.
-extension ReferenceLedger {
-    static func members(_ milestone: Milestone, _ reading: StatsReading) -> Set<Stat> {
+        let isUntold = !countsFromZero && before == 0 && stats[milestone.stat] == nil
+        let hadSent = [Stat.sent, .delivered, .read, .undelivered].contains { stats[$0] ?? 0 > 0 }
         switch milestone {
-        case .sent:
-            reading == .exclusive ? [.sent, .delivered, .read, .undelivered] : [.sent, .delivered, .undelivered]
-        case .delivered: [.delivered, .read]
-        case .messages: [.total]
-        case .recipients: [.recipients]
-        case .attempts: [.attempts]
-        case .read: [.read]
-        case .undelivered: [.undelivered]
-        case .unaddressable: [.unaddressable]
-        case .failed: [.failed]
-        case .canceled: [.canceled]
+        case .messages, .recipients: return isUntold ? 0 : value - before
+        case .attempts: return isUntold && hadSent ? 0 : value - before
+        default: return value - before
         }
     }
 
-    /// Nil where none of the members was reported.
-    static func value(_ milestone: Milestone, _ stats: [Stat: Int64], _ reading: StatsReading) -> Int64? {
-        let reported = stats.filter { members(milestone, reading).contains($0.key) }
-        guard !reported.isEmpty else { return nil }
-        let sum = reported.values.reduce(0, +)
-        guard reading == .cumulative else { return sum }
-        return switch milestone {
-        case .sent: max(reported[.sent] ?? 0, sum - (reported[.sent] ?? 0))
-        case .delivered: reported.values.max()
-        default: sum
-        }
-    }
-
-    /// The reading that is left where exactly one is impossible.
-    static func proof(_ stats: [Stat: Int64]) -> StatsReading? {
-        let at = { (stat: Stat) in stats[stat] ?? 0 }
-        let states = stats.filter { ![.total, .recipients, .attempts, .unaddressable].contains($0.key) }
-        let notExclusive = stats[.total].map { states.values.reduce(0, +) > $0 } ?? false
-        let notCumulative =
-            stats[.sent].map { $0 < at(.delivered) + at(.undelivered) } ?? false
-            || stats[.delivered].map { $0 < at(.read) } ?? false
-        guard notExclusive != notCumulative else { return nil }
-        return notExclusive ? .cumulative : .exclusive
-    }
-
-    private static func isNews(_ operation: Operation, _ known: Held) -> Bool {
-        operation.status != known.status || operation.stats.reported.contains { known.stats[$0.key] != $0.value }
-    }
-}
-
-extension Stats {
-    /// The members that were reported.
-    var reported: [Stat: Int64] {
-        var reported: [Stat: Int64] = [:]
-        for stat in Stat.allCases { reported[stat] = self[stat] }
-        return reported
+    /// Whether all that was reported of a milestone before is reported again and is less, for the first time since it was
+    /// last as high as ever.
+    mutating func falls(
+        _ milestone: Milestone, _ look: StatsLook, _ reading: StatsReading, _ counted: Int64?
+    ) -> Bool {
+        let top = highest[milestone] ?? 0
+        if let counted, counted >= top { fallen.remove(milestone) }
+        let last = StatsLook(stats)
+        guard let now = look.values(reading)[milestone], let then = last.values(reading)[milestone],
+            now < then, now < top, look.tells(milestone, as: stats)
+        else { return false }
+        return fallen.insert(milestone).inserted
     }
 }

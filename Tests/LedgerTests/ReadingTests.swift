@@ -1,0 +1,224 @@
+import Operations
+import Testing
+
+@testable import Ledger
+
+/// How looks are read: by their own numbers, by the account's, or as a setting says.
+@Suite struct ReadingTests {
+    private static let birth = LedgerTests.birth
+    private let ledger: Ledger
+
+    init() throws {
+        ledger = try Self.ledger()
+    }
+
+    private static func ledger(forcedReading: StatsReading? = nil) throws -> Ledger {
+        let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+        return try Ledger(folder: ":memory:", owner: owner, forcedReading: forcedReading)
+    }
+
+    private func poll(_ operations: Operation..., at now: Timestamp = birth) throws {
+        ledger.pollBegins()
+        try ledger.record(operations, at: now)
+    }
+
+    private func gained(_ milestone: Milestone) -> Int64 { ledger.state.totals[.gained(milestone)] }
+
+    /// So many operations whose numbers are exclusive.
+    private func exclusive(_ count: Int, from first: Int = 0) -> [Operation] {
+        (first..<first + count).map { .make("e\($0)", [.total: 10, .queued: 1, .sent: 5, .delivered: 4]) }
+    }
+
+    private func cumulative(_ count: Int) -> [Operation] {
+        (0..<count).map { .make("c\($0)", [.total: 10, .sent: 10, .delivered: 4]) }
+    }
+
+    @Test("the examples of overcounts count the truth")
+    func overcounts() throws {
+        for index in 0..<5 {
+            try poll(.make("a\(index)", [.total: 10, .sent: 6, .delivered: 4, .unaddressable: 4, .attempts: 6]))
+        }
+        #expect(gained(.sent) == 30)
+        for index in 0..<10 {
+            try poll(.make("b\(index)", [.total: 10, .sent: 10, .delivered: 10, .undelivered: 3, .attempts: 13]))
+        }
+        #expect(gained(.sent) == 130)
+        for index in 0..<10 { try poll(.make("c\(index)", [.total: 10, .sent: 10, .delivered: 3, .read: 6])) }
+        #expect(gained(.sent) == 230)
+        #expect(gained(.delivered) == 20 + 100 + 60)
+    }
+
+    @Test("an account is exclusive from ten verdicts on, of which nine in ten say so, and stays so down to eight in ten")
+    func turns() throws {
+        try ledger.record(exclusive(9), at: Self.birth)
+        #expect(ledger.readingInForce == .cumulative)
+        try ledger.record(exclusive(10), at: Self.birth)
+        #expect(ledger.readingInForce == .exclusive)
+        try ledger.record(cumulative(2), at: Self.birth)
+        #expect(ledger.state.totals[.verdicts(.exclusive)] == 10)
+        #expect(ledger.state.totals[.verdicts(.cumulative)] == 2)
+        #expect(ledger.readingInForce == .exclusive)
+        try ledger.record(cumulative(3), at: Self.birth)
+        #expect(ledger.readingInForce == .cumulative)
+        try ledger.record(exclusive(16, from: 10), at: Self.birth)
+        #expect(ledger.readingInForce == .cumulative)
+        try ledger.record(exclusive(17, from: 10), at: Self.birth)
+        #expect(ledger.readingInForce == .exclusive)
+    }
+
+    @Test("verdicts of operations that leave the ledger leave the account's reading with them")
+    func verdictsLeave() throws {
+        try ledger.record(exclusive(10), at: Self.birth)
+        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(3600))
+        #expect(ledger.state.totals[.verdicts(.exclusive)] == 0)
+        #expect(ledger.readingInForce == .cumulative)
+    }
+
+    @Test("one strange look turns no account, and an open look is read as the account is")
+    func strangeLook() throws {
+        try ledger.record(exclusive(20), at: Self.birth)
+        let before = gained(.sent)
+        try poll(.make("strange", [.total: 10, .queued: 5, .sent: 6]), .make("plan", [.total: 0, .scheduled: 10]))
+        #expect(gained(.sent) == before + 5)
+        try poll(.make("open", [.sent: 6, .delivered: 4]))
+        #expect(gained(.sent) == before + 5 + 10)
+    }
+
+    @Test("when the account turns, open looks that have not changed are read again, and none is a fall")
+    func readAgain() throws {
+        let open = Operation.make("open", [.sent: 6, .delivered: 4])
+        try poll(open)
+        #expect(gained(.sent) == 6)
+        try ledger.record(exclusive(10), at: Self.birth)
+        try poll(open)
+        #expect(gained(.sent) == 10 + 90)
+        try ledger.record(cumulative(10), at: Self.birth)
+        try poll(open)
+        #expect(ledger.readingInForce == .cumulative)
+        #expect(ledger.state.totals[.regressions(.sent)] == 0)
+    }
+
+    @Test("lists in one reading and fetches in the other count each message once")
+    func mixture() throws {
+        for _ in 0..<3 {
+            try poll(.make("a", [.total: 10, .sent: 10, .delivered: 7, .read: 2]))
+            try poll(.make("a", [.total: 10, .sent: 3, .delivered: 5, .read: 2]))
+        }
+        #expect(gained(.sent) == 10)
+        #expect(gained(.delivered) == 7)
+        #expect(ledger.state.totals[.verdicts(.exclusive)] == 1)
+    }
+
+    @Test("numbers that do not add up count once a later poll shows them again, and not what another sweep shows")
+    func torn() throws {
+        let torn = Operation.make("a", [.total: 10, .sent: 2, .delivered: 5])
+        try poll(torn)
+        #expect(gained(.sent) == 5)
+        try ledger.record([torn], at: Self.birth)
+        #expect(gained(.sent) == 5)
+        let moved = Operation.make("a", [.total: 10, .sent: 2, .delivered: 6])
+        try poll(moved)
+        #expect(gained(.sent) == 6)
+        try poll(moved)
+        #expect(gained(.sent) == 8)
+        try poll(moved)
+        #expect(gained(.sent) == 8)
+    }
+
+    @Test("numbers that neither reading allows are a contradiction, which an operation is once, and the lower ones count")
+    func contradiction() throws {
+        try poll(.make("a", [.total: 10, .queued: 5, .sent: 2, .delivered: 4]))
+        try poll(.make("a", [.total: 10, .queued: 5, .sent: 2, .delivered: 5]))
+        #expect(gained(.sent) == 5)
+        #expect(ledger.state.totals[.contradictions] == 1)
+        #expect(ledger.contradiction == "a")
+    }
+
+    @Test("a forced reading is that of every look, within the cap, and numbers it does not allow are a contradiction")
+    func forced() throws {
+        let ledger = try Self.ledger(forcedReading: .exclusive)
+        try ledger.record([.make("b", [.total: 5, .sent: 5, .delivered: 5])], at: Self.birth)
+        ledger.pollBegins()
+        try ledger.record([.make("b", [.total: 5, .sent: 5, .delivered: 5])], at: Self.birth)
+        #expect(ledger.readingInForce == .exclusive)
+        #expect(ledger.state.totals[.gained(.sent)] == 5)
+        #expect(ledger.state.totals[.contradictions] == 1)
+        let cumulative = try Self.ledger(forcedReading: .cumulative)
+        try cumulative.record([.make("a", [.total: 10, .queued: 1, .sent: 5, .delivered: 4])], at: Self.birth)
+        #expect(cumulative.state.totals[.gained(.sent)] == 5)
+        #expect(cumulative.state.totals[.contradictions] == 0)
+    }
+
+    @Test("an older operation that was scheduled without stats counts what it sends, and not its messages")
+    func scheduledBefore() throws {
+        let created = Self.birth - .seconds(1000)
+        try poll(.make("a", status: .scheduled, created: created), .make("b", status: .processing, created: created))
+        for id in ["a", "b"] {
+            try poll(.make(id, created: created, [.total: 10, .recipients: 10, .attempts: 10, .sent: 10]))
+        }
+        #expect(gained(.sent) == 10)
+        #expect(gained(.attempts) == 10)
+        #expect(gained(.messages) == 0)
+        #expect(gained(.recipients) == 0)
+    }
+
+    @Test("an older operation gains nothing from open stats that stood still, whichever reading they turn out to have")
+    func openBaseline() throws {
+        let created = Self.birth - .seconds(1000)
+        try poll(.make("a", created: created, [.sent: 5, .delivered: 3]))
+        try poll(.make("a", created: created, [.sent: 0, .delivered: 8, .attempts: 8]))
+        #expect(gained(.sent) == 3)
+        try ledger.record(exclusive(10), at: Self.birth)
+        let before = gained(.sent)
+        try poll(.make("a", created: created, [.sent: 1, .delivered: 8]))
+        #expect(gained(.sent) == before)
+    }
+
+    @Test("a report that is older moves no gauge, until its kind has lasted a minute")
+    func stale() throws {
+        let new = Operation.make("a", updated: Self.birth + .seconds(100), [.total: 10, .queued: 2, .sent: 8])
+        let old = Operation.make("a", updated: Self.birth + .seconds(90), [.total: 10, .queued: 10])
+        let now = Self.birth + .seconds(200)
+        try poll()
+        try poll(new, at: now)
+        try poll(old, at: now)
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 8)
+        #expect(ledger.state.totals[.regressions(.sent)] == 0)
+        try poll(new, at: now + .seconds(30))
+        try poll(old, at: now + .seconds(70))
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 8)
+        try poll(old, at: now + .seconds(130))
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 0)
+        #expect(gained(.sent) == 8)
+    }
+
+    @Test(
+        "a report is not older where the last one is of the future, within a second of it, or says no time",
+        arguments: [(500, 90), (100, 99), (100, nil)] as [(Int, Int?)])
+    func notStale(first: Int, second: Int?) throws {
+        let updated = { (seconds: Int) in Self.birth + .seconds(seconds) }
+        try poll(.make("a", updated: updated(first), [.total: 10, .queued: 2, .sent: 8]), at: updated(200))
+        try poll(.make("a", updated: second.map(updated), [.total: 10, .queued: 10]), at: updated(201))
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 0)
+    }
+
+    @Test("a member that cannot be read keeps its last value, and the look has no verdict")
+    func unreadable() throws {
+        try poll(.make("a", [.total: 10, .queued: 4, .sent: 3, .delivered: 3]))
+        var values = InlineArray<12, Int64>(repeating: 0)
+        values[Stat.total.rawValue] = 10
+        values[Stat.delivered.rawValue] = 7
+        let reported: UInt16 = 1 << Stat.total.rawValue | 1 << Stat.delivered.rawValue
+        try poll(.make("a", Stats(values, reported: reported, unreadable: 1 << Stat.sent.rawValue)))
+        #expect(ledger.state.window[.completed, .stat(.sent)] == 3)
+        #expect(ledger.state.window[.completed, .stat(.queued)] == 0)
+        #expect(gained(.delivered) == 7)
+        #expect(gained(.sent) == 7)
+    }
+
+    @Test("a fall is counted again only after the value has recovered")
+    func falls() throws {
+        for failed: Int64 in [5, 3, 2, 4, 5, 1] { try poll(.make("a", [.total: 10, .failed: failed])) }
+        #expect(ledger.state.totals[.regressions(.failed)] == 2)
+    }
+}
