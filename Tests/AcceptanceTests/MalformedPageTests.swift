@@ -6,7 +6,7 @@ import Testing
 @Suite(.fewAtATime) struct MalformedPageTests {
     /// An operation of ten messages, five of them delivered, but for the members given.
     private static func operation(
-        _ id: String, status: String = #""COMPLETED""#, stats: String = #"{"total": 10, "sent": 5, "delivered": 5}"#,
+        _ id: String, status: String = #""COMPLETED""#, stats: String = #"{"total": 10, "queued": 5, "delivered": 5}"#,
         createdAt: String = #""2024-04-20T16:00:30Z""#, updatedAt: String = #""2024-04-20T16:00:40Z""#
     ) -> String {
         let members = #""id": \#(id), "status": \#(status), "stats": \#(stats), "#
