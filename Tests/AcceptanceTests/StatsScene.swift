@@ -59,8 +59,7 @@ final class StatsScene {
         return end.errors
     }
 
-    /// Expects the same counters and gauges in all lives of the exporter from now on, that is after a restart and after a
-    /// kill.
+    /// Expects these counters and gauges after the next poll, after a restart, and after a kill.
     func expectTruth(
         _ counters: Stats, _ window: [OperationStatus: Stats], reading: StatsReading = .cumulative,
         contradictions: Double = 0, sourceLocation: SourceLocation = #_sourceLocation

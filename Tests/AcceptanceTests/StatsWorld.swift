@@ -3,7 +3,7 @@ import HTTPServer
 import Locking
 import Operations
 
-/// An API whose operations report what a test wrote down, each list and each fetch by id as the test says.
+/// An API whose operations report what a test wrote down.
 final class StatsWorld: Sendable {
     fileprivate struct Entry {
         let createdAt: Timestamp
@@ -12,7 +12,7 @@ final class StatsWorld: Sendable {
         var following: [Looks] = []
     }
 
-    /// What is shown of an operation.
+    /// The looks at an operation that lists and fetches show.
     struct Looks: Sendable {
         var list: StatsLook
         /// In lists that were asked for a status; nil is as in the others.
@@ -64,7 +64,7 @@ final class StatsWorld: Sendable {
         }
     }
 
-    /// Whether `play` has shown its last look.
+    /// True once `play` has shown its last look.
     func hasPlayed(_ id: String) -> Bool {
         state.withLock { $0.entries[id]?.following.isEmpty ?? false }
     }
@@ -91,7 +91,7 @@ extension StatsWorld.State {
         return .json(entry.json(id: id, entry.looks.fetched ?? entry.looks.list))
     }
 
-    /// The first list of each poll is one up to now.
+    /// Gives each operation its next look: a poll begins with a list that has no end.
     private mutating func beginPoll(_ request: ServerRequest) {
         guard request.query("endDate") == nil else { return }
         for (id, entry) in entries where !entry.following.isEmpty {
