@@ -64,12 +64,15 @@ extension LedgerRow {
         of operation: Operation, isOlder: Bool, _ context: LookContext, into gain: inout Gain
     ) {
         let new = operation.stats.completed(by: stats)
-        let verdict = operation.stats.hasUnreadable ? nil : Verdict(on: new)
-        let reading = context.forcedReading ?? verdict?.reading ?? context.accountReading
+        let isReadable = !operation.stats.hasUnreadable
+        let verdict = isReadable ? Verdict(on: new) : nil
+        let decided = context.forcedReading ?? verdict?.reading
+        let reading = decided ?? context.accountReading
         if !hasBaseline { setBaseline(new, verdict?.reading) }
-        let isSettled = isSettled(new, isOlder: isOlder, reading, context)
+        let isSettled = isSettled(new, isReadable: isReadable, isOlder: isOlder, reading, context)
         for milestone in Milestone.allCases {
-            let value = counted(milestone, of: new, isSettled ? reading : .cumulative)
+            let isLower = !isSettled || reading == .cumulative && decided == nil
+            let value = isLower ? lower(milestone, of: new) : counted(milestone, of: new, reading)
             if !isOlder { noteFall(of: milestone, in: new, to: value, reading, into: &gain) }
             if let value { raise(milestone, to: value, in: new, into: &gain) }
         }
@@ -79,26 +82,40 @@ extension LedgerRow {
     }
 
     /// Whether the look is counted by its reading: exclusive values that do not add up wait until a later poll shows the same
-    /// numbers, since members may be of different moments.
+    /// numbers, since members may be of different moments. A look with an unreadable member, which may be older, never does.
     private mutating func isSettled(
-        _ new: Stats, isOlder: Bool, _ reading: StatsReading, _ context: LookContext
+        _ new: Stats, isReadable: Bool, isOlder: Bool, _ reading: StatsReading, _ context: LookContext
     ) -> Bool {
-        let hasMore = reading == .exclusive && [Milestone.sent, .delivered].contains { milestone in
-            let value = counted(milestone, of: new, .exclusive) ?? 0
-            return value > max(marks[milestone], counted(milestone, of: new, .cumulative) ?? 0)
-        }
+        let hasMore =
+            reading == .exclusive
+            && [Milestone.sent, .delivered].contains { milestone in
+                let value = counted(milestone, of: new, .exclusive) ?? 0
+                return value > max(marks[milestone], counted(milestone, of: new, .cumulative) ?? 0)
+            }
         let isConfirmed = waits && new == stats && context.isLaterPoll
-        let isSettled = !hasMore || new.addUp || !isOlder && isConfirmed
-        if !isOlder { waits = !isSettled }
+        let isSettled = !hasMore || isReadable && (new.addUp || !isOlder && isConfirmed)
+        if !isOlder { waits = isReadable && !isSettled }
         return isSettled
+    }
+
+    /// The lower of the values in both readings.
+    private func lower(_ milestone: Milestone, of stats: Stats) -> Int64? {
+        guard let cumulative = counted(milestone, of: stats, .cumulative) else { return nil }
+        return min(cumulative, counted(milestone, of: stats, .exclusive) ?? cumulative)
     }
 
     /// The value that counts of a milestone: bounded, and without what an older operation had before.
     private func counted(_ milestone: Milestone, of stats: Stats, _ reading: StatsReading) -> Int64? {
         guard let value = stats.value(of: milestone, reading: reading) else { return nil }
         guard milestone == .sent || milestone == .delivered else { return value }
-        let bounded = min(value, stats.cap ?? .max)
+        let bounded = min(value, cap(of: stats))
         return reading == .exclusive ? max(0, bounded - excess[milestone]) : bounded
+    }
+
+    /// The most that can have been sent, by these stats, or where they lack `total` by the one that was reported before.
+    private func cap(of stats: Stats) -> Int64 {
+        let messages = stats[.total] == nil && marks[.messages] > 0 ? max(0, marks[.messages] - stats.others) : .max
+        return min(messages, stats.cap ?? .max)
     }
 
     /// Takes the first stats of an operation older than the ledger for what it had before. Where they are open, it may have
@@ -150,7 +167,8 @@ extension LedgerRow {
         guard let verdict else { return }
         self.verdict = verdict.reading ?? self.verdict
         let contradictsForced =
-            context.forcedReading.map { verdict.reading != nil && verdict.reading != $0 && !new.isPossible(in: $0) } ?? false
+            context.forcedReading.map { verdict.reading != nil && verdict.reading != $0 && !new.isPossible(in: $0) }
+            ?? false
         guard !hasContradicted, verdict.isContradiction || contradictsForced else { return }
         hasContradicted = true
         gain.isContradiction = true

@@ -110,7 +110,8 @@ final class OperationTable {
             parameter += 1
         }
         try put.bind(row.checksum(), at: parameter)
-        try put.bind(row.verdict.flatMap { StatsReading.allCases.firstIndex(of: $0) }.map(Int64.init), at: parameter + 1)
+        let verdict = row.verdict.flatMap { StatsReading.allCases.firstIndex(of: $0) }
+        try put.bind(verdict.map(Int64.init), at: parameter + 1)
         try put.bind(row.olderSince?.milliseconds, at: parameter + 2)
         try put.bind(row.excess.sent, at: parameter + 3)
         try put.bind(row.excess.delivered, at: parameter + 4)

@@ -108,7 +108,8 @@ import Testing
             stats: [.total: 10, .sent: 2, .delivered: 7, .attempts: 5],
             verdict: .exclusive, cap: 10, exclusive: [9, 7, 0], cumulative: [7, 7, 0]),
         Example(
-            testDescription: "more waits than there are messages", stats: [.total: 5, .queued: 9, .sent: 1, .delivered: 1],
+            testDescription: "more waits than there are messages",
+            stats: [.total: 5, .queued: 9, .sent: 1, .delivered: 1],
             verdict: nil, isContradiction: true, cap: 0, exclusive: [2, 1, 0], cumulative: [1, 1, 0]),
         Example(
             testDescription: "nothing reported", stats: [:], verdict: nil, cap: nil, exclusive: [0, 0, 0],

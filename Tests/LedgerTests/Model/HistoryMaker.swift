@@ -97,7 +97,9 @@ struct HistoryMaker {
         if life.reached[.total] == nil {
             life.reached = [.total: 8, .recipients: 8, .queued: 8]
             if chance(0.3) { life.reached[.unaddressable] = 2 }
-            if chance(0.3), let unaddressable = life.reached[.unaddressable] { life.reached[.queued] = 8 - unaddressable }
+            if chance(0.3), let unaddressable = life.reached[.unaddressable] {
+                life.reached[.queued] = 8 - unaddressable
+            }
         }
         let ways: [(Stat, Stat)] = [
             (.queued, .sent), (.queued, .sent), (.queued, .failed), (.sent, .delivered), (.sent, .undelivered),

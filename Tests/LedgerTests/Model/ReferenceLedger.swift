@@ -88,7 +88,8 @@ struct ReferenceLedger {
         let look = StatsLook(operation.stats, after: known.stats)
         let reading = forcedReading ?? look.verdict ?? accountReading
         if !known.hasBaseline { known.begin(with: look) }
-        let counts = known.counts(look, reading, isLate, poll)
+        let isGuess = forcedReading == nil && look.verdict == nil
+        let counts = known.counts(look, reading, isGuess, isLate, poll)
         for milestone in Milestone.allCases {
             if !isLate, known.falls(milestone, look, reading, counts[milestone]) {
                 totals[.regressions(milestone), default: 0] += 1
@@ -195,7 +196,7 @@ extension ReferenceLedger.Held {
     /// Takes the first stats of an operation older than the ledger for its past.
     mutating func begin(with look: StatsLook) {
         hasBaseline = true
-        let bounded = { (reading: StatsReading) in look.bounded(reading) }
+        let bounded = { (reading: StatsReading) in look.bounded(reading, messages: 0) }
         highest = bounded(look.verdict ?? .cumulative)
         guard look.verdict == nil else { return }
         for milestone in [Milestone.sent, .delivered] {
@@ -205,26 +206,32 @@ extension ReferenceLedger.Held {
 
     /// The values that a look counts, and whether it waits to be seen again.
     mutating func counts(
-        _ look: StatsLook, _ reading: StatsReading, _ isLate: Bool, _ poll: Int
+        _ look: StatsLook, _ reading: StatsReading, _ isGuess: Bool, _ isLate: Bool, _ poll: Int
     ) -> [Milestone: Int64] {
-        let lower = look.bounded(.cumulative)
+        let messages = highest[.messages] ?? 0
+        let cumulative = look.bounded(.cumulative, messages: messages)
+        let exclusive = look.bounded(.exclusive, messages: messages).merging(excess) { max(0, $0 - $1) }
+        let lower = cumulative.merging(exclusive) { min($0, $1) }
         guard reading == .exclusive else {
             if !isLate { waitingSince = nil }
-            return lower
+            return isGuess ? lower : cumulative
         }
-        let higher = look.bounded(.exclusive).merging(excess) { max(0, $0 - $1) }
         let saysMore = [Milestone.sent, .delivered].contains {
-            (higher[$0] ?? 0) > max(lower[$0] ?? 0, highest[$0] ?? 0)
+            (exclusive[$0] ?? 0) > max(cumulative[$0] ?? 0, highest[$0] ?? 0)
         }
-        guard saysMore, !look.addsUp else {
+        guard saysMore, !(look.addsUp && look.isReadable) else {
             if !isLate { waitingSince = nil }
-            return higher
+            return exclusive
         }
         guard !isLate else { return lower }
+        guard look.isReadable else {
+            waitingSince = nil
+            return lower
+        }
         let isSame = look.stats == stats
         if isSame, let since = waitingSince, since < poll {
             waitingSince = nil
-            return higher
+            return exclusive
         }
         waitingSince = isSame ? waitingSince ?? poll : poll
         return lower

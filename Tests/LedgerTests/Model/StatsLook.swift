@@ -5,7 +5,7 @@ import Operations
 /// One look at the stats of an operation, by the contract in other words than the ledger's.
 struct StatsLook {
     let stats: [Stat: Int64]
-    private let isReadable: Bool
+    let isReadable: Bool
 
     init(_ stats: [Stat: Int64]) {
         self.stats = stats
@@ -51,9 +51,11 @@ struct StatsLook {
         return values
     }
 
-    /// The same, with nothing sent or delivered above the cap.
-    func bounded(_ reading: StatsReading) -> [Milestone: Int64] {
-        values(reading).merging([.sent: cap, .delivered: cap]) { min($0, $1) }
+    /// The same, with nothing sent or delivered above the cap, nor above the messages that were reported before, if any.
+    func bounded(_ reading: StatsReading, messages: Int64) -> [Milestone: Int64] {
+        let before = stats[.total] == nil && messages > 0 ? max(0, messages - waiting) : .max
+        let most = min(cap, before)
+        return values(reading).merging([.sent: most, .delivered: most]) { min($0, $1) }
     }
 
     private var isOpen: Bool {
