@@ -18,8 +18,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let trimmed = LinkerSetting.unsafeFlags(
     ["-Xlinker", "--gc-sections", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
 
+// The toolchain's own linker, the same on every release: GNU ld, which Debian 13 has alone, leaves the tables writable.
+let linker = LinkerSetting.unsafeFlags(["-use-ld=lld"])
+
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict, linkerSettings: [trimmed])
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: strict, linkerSettings: [linker, trimmed])
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
