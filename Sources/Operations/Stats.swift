@@ -44,7 +44,8 @@ public struct Stats: Sendable {
 
 extension Stats: Equatable {
     public static func == (a: Stats, b: Stats) -> Bool {
-        a.reported == b.reported && a.unreadable == b.unreadable && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
+        a.reported == b.reported && a.unreadable == b.unreadable
+            && a.values.indices.allSatisfy { a.values[$0] == b.values[$0] }
     }
 }
 
