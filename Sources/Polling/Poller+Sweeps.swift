@@ -107,8 +107,8 @@ extension Poller {
     private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
         if let listed = try await list(query, known: ledger.known) { return listed }
-        // What was left out of pages as known has been forgotten since, so all of it has to be shown again. This time nothing
-        // is left out: operations that prove now one reading, now the other would have it listed without end.
+        // The table was cleared since, so what was left out of pages as known has to be shown again. Nothing is left out this
+        // time: an account that turns once more has the list read no third time.
         return try await list(query, known: nil) ?? []
     }
 
