@@ -123,6 +123,7 @@ package final class Ledger {
         let readingBefore = readingInForce
         var held: [Sighting] = []
         var waiting = waitingSinceThisPoll
+        var contradiction = contradiction
         try commit { state, database throws(SQLiteError) in
             state.beBorn(at: now)
             let rows = try database.operations.rows(ids: page.map(\.operation.id))
@@ -136,6 +137,7 @@ package final class Ledger {
                     now: now, accountReading: accountReading, forcedReading: self.forcedReading,
                     isLaterPoll: !waiting.contains(operation.id))
                 let row = self.merge(operation, into: known, context, &state)
+                if row.hasContradicted && !known.hasContradicted { contradiction = operation.id }
                 if row.waits && (!known.waits || row.stats != known.stats) { waiting.insert(operation.id) }
                 // A look that waits, or comes from a replica that lags, is to be seen again.
                 let isKnown = !row.waits && row.olderSince == nil
@@ -149,11 +151,14 @@ package final class Ledger {
             }
         }
         waitingSinceThisPoll = waiting
-        known.withLock { known in
-            // Under another reading the same stats may have reached more.
-            if readingInForce != readingBefore { known.removeAll() }
-            for sighting in held { known.note(sighting) }
-        }
+        self.contradiction = contradiction
+        forgetKnown(ifNotReadAs: readingBefore)
+        known.withLock { known in for sighting in held { known.note(sighting) } }
+    }
+
+    /// Under another reading the same stats may have reached more.
+    private func forgetKnown(ifNotReadAs reading: StatsReading) {
+        if readingInForce != reading { known.withLock { $0.removeAll() } }
     }
 
     /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
@@ -165,6 +170,7 @@ package final class Ledger {
         try checkClock(now)
         let target = now - Self.retention
         guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
+        let readingBefore = readingInForce
         var edge = target
         var forgotten: [String] = []
         try commit { state, database throws(SQLiteError) in
@@ -180,6 +186,7 @@ package final class Ledger {
             state.coverage.forget(before: edge)
             state.retentionEdge = edge
         }
+        forgetKnown(ifNotReadAs: readingBefore)
         known.withLock { known in for id in forgotten { known.remove(id: Fingerprint.hash(ofID: id)) } }
         return edge < target
     }
@@ -241,6 +248,7 @@ package final class Ledger {
     private func leaveDatabase() {
         database = nil
         waitingSinceThisPoll = []
+        contradiction = nil
         known.withLock { $0.removeAll() }
     }
 
@@ -252,7 +260,6 @@ package final class Ledger {
         let gain = row.merge(operation, in: context)
         guard row != known else { return known }
         state.note(row, after: known, gain)
-        if gain.isContradiction { contradiction = operation.id }
         return row
     }
 

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Operations
 internal import SQLite
 
-/// How a file of an older version of the schema is taken over. Each version was on main, so what it wrote is read for ever.
+/// Takes over a file of an older version of the schema. Each version was on main, so its files are read for ever.
 extension LedgerDatabase {
     /// Copies the database to a draft beside the file: the way back to the exporter that wrote it.
     static func copy(_ connection: Connection, at path: String, ofSchema schema: Int64) throws(SQLiteError) {
@@ -23,18 +23,17 @@ extension LedgerDatabase {
         }
     }
 
-    /// Brings the file to the present version: totals stay, and every operation is judged by the stats it has.
+    /// Brings the file to the present version. Totals stay. Operations have no verdict yet, since a member that was missing had
+    /// its last value. Of one that is older than the ledger, what the stats say by now is no gain in either reading.
     static func migrate(_ connection: Connection, from schema: Int64) throws(SQLiteError) {
         try connection.transaction { () throws(SQLiteError) in
             let old = try StateTables(connection).load(fromSchema: schema)
-            var state = old
+            let state = old
             try Schema.migrate(connection, from: schema)
             try OperationTable(connection).migrate(from: schema) { row in
                 row.hasBaseline = row.countsFromZero || !row.stats.isEmpty || row.status == .scheduled
-                row.verdict = row.stats.isEmpty ? nil : Verdict(on: row.stats).reading
-                state.count(row.verdict, after: nil)
+                if !row.countsFromZero { row.setExcessToMarks() }
             }
-            state.turnReading()
             let tables = try StateTables(connection)
             try tables.save(state, over: old)
             try tables.seal(state)

@@ -1,20 +1,20 @@
 internal import Operations
 
-/// What is known beside an operation when a look at it is merged.
+/// The circumstances of a look at an operation.
 struct LookContext {
     /// The API's time.
     let now: Timestamp
     /// The reading of looks without a verdict.
     let accountReading: StatsReading
     let forcedReading: StatsReading?
-    /// Whether the operation's present numbers were first seen by an earlier poll.
+    /// True if an earlier poll first saw the operation's present numbers.
     let isLaterPoll: Bool
 }
 
 extension LedgerRow {
-    /// How long reports have to be older than the row's before one of them is taken.
+    /// The time for which reports have to be older than the row's before one of them is taken.
     static let patience = Duration.seconds(60)
-    /// By how much a report is older that is told from one of the same moment.
+    /// Reports whose times differ by no more than this are of the same moment.
     private static let updateTolerance = Duration.seconds(1)
 
     /// The row of an operation seen for the first time, before anything of it is counted.
@@ -41,7 +41,7 @@ extension LedgerRow {
     mutating func merge(_ operation: Operation, in context: LookContext) -> Gain {
         var gain = Gain()
         let isOlder = isOlder(operation, at: context.now)
-        olderSince = isOlder ? olderSince ?? context.now : nil
+        olderSince = isOlder ? min(olderSince ?? context.now, context.now) : nil
         if !operation.stats.isEmpty { mergeStats(of: operation, isOlder: isOlder, context, into: &gain) }
         isHeld = true
         guard !isOlder else { return gain }
@@ -51,8 +51,8 @@ extension LedgerRow {
         return gain
     }
 
-    /// Whether a report comes from a replica that lags. One is taken all the same where the row's own time cannot be, or
-    /// where all reports of a minute have been older.
+    /// True if a report comes from a replica that lags. It is taken as new if the row's own time is in the future, or if all
+    /// reports of a minute have been older.
     private func isOlder(_ operation: Operation, at now: Timestamp) -> Bool {
         guard let new = operation.updatedAt, let last = updatedAt, new < last - Self.updateTolerance, last <= now else {
             return false
@@ -64,70 +64,87 @@ extension LedgerRow {
         of operation: Operation, isOlder: Bool, _ context: LookContext, into gain: inout Gain
     ) {
         let new = operation.stats.completed(by: stats)
-        let isReadable = !operation.stats.hasUnreadable
-        let verdict = isReadable ? Verdict(on: new) : nil
-        let decided = context.forcedReading ?? verdict?.reading
-        let reading = decided ?? context.accountReading
-        if !hasBaseline { setBaseline(new, verdict?.reading) }
-        let isSettled = isSettled(new, isReadable: isReadable, isOlder: isOlder, reading, context)
-        for milestone in Milestone.allCases {
-            let isLower = !isSettled || reading == .cumulative && decided == nil
-            let value = isLower ? lower(milestone, of: new) : counted(milestone, of: new, reading)
-            if !isOlder { noteFall(of: milestone, in: new, to: value, reading, into: &gain) }
-            if let value { raise(milestone, to: value, in: new, into: &gain) }
+        let verdict = operation.stats.hasUnreadable ? nil : Verdict(on: new)
+        // An unreadable member says nothing of what there was before, so such a look is no baseline.
+        if hasBaseline || verdict != nil {
+            count(new, verdict, of: operation, isOlder: isOlder, context, into: &gain)
         }
         guard !isOlder else { return }
-        judge(verdict, of: new, context, into: &gain)
+        if let verdict { judge(verdict, of: new, context, into: &gain) }
         stats = new
     }
 
-    /// Whether the look is counted by its reading: exclusive values that do not add up wait until a later poll shows the same
-    /// numbers, since members may be of different moments. A look with an unreadable member, which may be older, never does.
+    /// Raises the marks to the values that a look counts.
+    private mutating func count(
+        _ new: Stats, _ verdict: Verdict?, of operation: Operation, isOlder: Bool, _ context: LookContext,
+        into gain: inout Gain
+    ) {
+        let decided = context.forcedReading ?? verdict?.reading
+        let reading = decided ?? context.accountReading
+        let bound = bound(by: new)
+        if !hasBaseline { setBaseline(new, decided, bound) }
+        let values = Values(of: new, bound: bound, excess: excess)
+        let isGuess = decided == nil && (reading == .cumulative || verdict?.isContradiction ?? false)
+        let isSettled = !isGuess && isSettled(values, new, operation, isOlder: isOlder, reading, context)
+        if isGuess && !isOlder { waits = false }
+        for milestone in Milestone.allCases {
+            let value =
+                switch milestone {
+                case .sent: isSettled ? values.sent[reading] : values.sent.lower
+                case .delivered: isSettled ? values.delivered[reading] : values.delivered.lower
+                default: new.value(of: milestone, reading: reading)
+                }
+            if !isOlder { noteFall(of: milestone, in: new, to: value, reading, into: &gain) }
+            if let value { raise(milestone, to: value, in: new, into: &gain) }
+        }
+    }
+
+    /// True if the look is counted by its reading. Exclusive values that do not add up wait until a later poll shows the same
+    /// numbers, since members may be of different moments. A sum with a value that was only kept never counts.
     private mutating func isSettled(
-        _ new: Stats, isReadable: Bool, isOlder: Bool, _ reading: StatsReading, _ context: LookContext
+        _ values: Values, _ new: Stats, _ operation: Operation, isOlder: Bool, _ reading: StatsReading,
+        _ context: LookContext
     ) -> Bool {
         let hasMore =
             reading == .exclusive
-            && [Milestone.sent, .delivered].contains { milestone in
-                let value = counted(milestone, of: new, .exclusive) ?? 0
-                return value > max(marks[milestone], counted(milestone, of: new, .cumulative) ?? 0)
-            }
-        let isConfirmed = waits && new == stats && context.isLaterPoll
-        let isSettled = !hasMore || isReadable && (new.addUp || !isOlder && isConfirmed)
-        if !isOlder { waits = isReadable && !isSettled }
+            && (values.sent.exclusive > max(marks[.sent], values.sent.cumulative)
+                || values.delivered.exclusive > max(marks[.delivered], values.delivered.cumulative))
+        let isWhole = Stats.summed.allSatisfy { !operation.stats.isUnreadable($0) }
+        let isConfirmed = waits && !isOlder && new == stats && context.isLaterPoll
+        let isSettled = !hasMore || isWhole && (new.addUp || isConfirmed)
+        if !isOlder { waits = isWhole && !isSettled }
         return isSettled
     }
 
-    /// The lower of the values in both readings.
-    private func lower(_ milestone: Milestone, of stats: Stats) -> Int64? {
-        guard let cumulative = counted(milestone, of: stats, .cumulative) else { return nil }
-        return min(cumulative, counted(milestone, of: stats, .exclusive) ?? cumulative)
+    /// The most that can have been sent: by these stats, or where they lack `total` by the one that was reported before.
+    private func bound(by stats: Stats) -> Int64 {
+        let isUntold = (stats[.total] ?? 0) == 0 && marks[.messages] > 0
+        return min(isUntold ? max(0, marks[.messages] - stats.others) : .max, stats.cap ?? .max)
     }
 
-    /// The value that counts of a milestone: bounded, and without what an older operation had before.
-    private func counted(_ milestone: Milestone, of stats: Stats, _ reading: StatsReading) -> Int64? {
-        guard let value = stats.value(of: milestone, reading: reading) else { return nil }
-        guard milestone == .sent || milestone == .delivered else { return value }
-        let bounded = min(value, cap(of: stats))
-        return reading == .exclusive ? max(0, bounded - excess[milestone]) : bounded
+    /// Has the exclusive values of the present stats count nothing above the marks.
+    mutating func setExcessToMarks() {
+        let values = Values(of: stats, bound: bound(by: stats), excess: Excess())
+        excess.sent = max(0, values.sent.exclusive - marks[.sent])
+        excess.delivered = max(0, values.delivered.exclusive - marks[.delivered])
     }
 
-    /// The most that can have been sent, by these stats, or where they lack `total` by the one that was reported before.
-    private func cap(of stats: Stats) -> Int64 {
-        let messages = stats[.total] == nil && marks[.messages] > 0 ? max(0, marks[.messages] - stats.others) : .max
-        return min(messages, stats.cap ?? .max)
-    }
-
-    /// Takes the first stats of an operation older than the ledger for what it had before. Where they are open, it may have
-    /// had what either reading says.
-    private mutating func setBaseline(_ first: Stats, _ verdict: StatsReading?) {
+    /// Takes the first stats of an operation older than the ledger for its past. Where they are open, it may have had the
+    /// values of either reading.
+    private mutating func setBaseline(_ first: Stats, _ decided: StatsReading?, _ bound: Int64) {
         hasBaseline = true
+        let values = Values(of: first, bound: bound, excess: Excess())
         for milestone in Milestone.allCases {
-            marks[milestone] = counted(milestone, of: first, verdict ?? .cumulative) ?? 0
+            marks[milestone] =
+                switch milestone {
+                case .sent: values.sent[decided ?? .cumulative]
+                case .delivered: values.delivered[decided ?? .cumulative]
+                default: first.value(of: milestone, reading: .cumulative) ?? 0
+                }
         }
-        guard verdict == nil else { return }
-        excess.sent = (counted(.sent, of: first, .exclusive) ?? 0) - marks[.sent]
-        excess.delivered = (counted(.delivered, of: first, .exclusive) ?? 0) - marks[.delivered]
+        guard decided == nil else { return }
+        excess.sent = values.sent.exclusive - values.sent.cumulative
+        excess.delivered = values.delivered.exclusive - values.delivered.cumulative
     }
 
     private mutating func raise(_ milestone: Milestone, to value: Int64, in new: Stats, into gain: inout Gain) {
@@ -138,8 +155,8 @@ extension LedgerRow {
         if !isFirstSight { gain.milestones.append((milestone, rise)) }
     }
 
-    /// Whether a member that is now reported of an operation older than the ledger may be as old as the operation: numbers
-    /// of messages and recipients, and attempts where something had been sent already.
+    /// True if a member is reported for the first time of an operation older than the ledger, and may be as old as that:
+    /// messages and recipients, and attempts where something had been sent already.
     private func isFirstSight(of milestone: Milestone) -> Bool {
         guard !countsFromZero, marks[milestone] == 0, stats[milestone.stat] == nil else { return false }
         return switch milestone {
@@ -163,8 +180,7 @@ extension LedgerRow {
         gain.regressions.append(milestone)
     }
 
-    private mutating func judge(_ verdict: Verdict?, of new: Stats, _ context: LookContext, into gain: inout Gain) {
-        guard let verdict else { return }
+    private mutating func judge(_ verdict: Verdict, of new: Stats, _ context: LookContext, into gain: inout Gain) {
         self.verdict = verdict.reading ?? self.verdict
         let contradictsForced =
             context.forcedReading.map { verdict.reading != nil && verdict.reading != $0 && !new.isPossible(in: $0) }
@@ -184,5 +200,30 @@ extension LedgerRow {
             wasCanceled = true
             gain.wasCanceled = true
         }
+    }
+}
+
+/// The values that a look gives to the two milestones that depend on the reading: bounded, and without the excess that an
+/// older operation had before the ledger saw it.
+private struct Values {
+    struct Pair {
+        let exclusive: Int64
+        let cumulative: Int64
+        var lower: Int64 { min(exclusive, cumulative) }
+
+        subscript(reading: StatsReading) -> Int64 { reading == .exclusive ? exclusive : cumulative }
+    }
+
+    let sent: Pair
+    let delivered: Pair
+
+    init(of stats: Stats, bound: Int64, excess: Excess) {
+        func pair(_ milestone: Milestone, _ excess: Int64) -> Pair {
+            let exclusive = stats.value(of: milestone, reading: .exclusive) ?? 0
+            let cumulative = stats.value(of: milestone, reading: .cumulative) ?? 0
+            return Pair(exclusive: max(0, min(exclusive, bound) - excess), cumulative: min(cumulative, bound))
+        }
+        sent = pair(.sent, excess.sent)
+        delivered = pair(.delivered, excess.delivered)
     }
 }

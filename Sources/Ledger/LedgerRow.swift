@@ -29,25 +29,17 @@ struct LedgerRow: Equatable {
     var fallen = MilestoneSet()
     /// The time of the first of the reports that have been older than this row's; nil where the last one was not.
     var olderSince: Timestamp?
-    /// Whether the marks of an operation older than the ledger hold what it had before it was first observed.
+    /// True if the marks hold what an operation older than the ledger had before it was first observed.
     var hasBaseline: Bool
-    /// By how much the exclusive reading of such an operation's first stats is more than the cumulative one, where their
-    /// verdict was open. Exclusive values count less that.
+    /// Subtracted from the exclusive values of such an operation.
     var excess = Excess()
 }
 
-/// By how much the exclusive reading is more than the cumulative one.
+/// The difference between the exclusive and the cumulative values of an older operation's first stats, where their verdict
+/// was open.
 struct Excess: Equatable {
     var sent: Int64 = 0
     var delivered: Int64 = 0
-
-    subscript(milestone: Milestone) -> Int64 {
-        switch milestone {
-        case .sent: sent
-        case .delivered: delivered
-        default: 0
-        }
-    }
 }
 
 /// Some of the milestones, as bits in their order.

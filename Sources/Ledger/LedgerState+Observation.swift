@@ -40,17 +40,18 @@ extension LedgerState {
 
     /// Counts an operation's verdict in place of the one it had.
     mutating func count(_ verdict: StatsReading?, after last: StatsReading?) {
-        if let last { totals.add(-1, to: .verdicts(last)) }
+        guard verdict != last else { return }
+        if let last { totals[.verdicts(last)] = max(0, totals[.verdicts(last)] - 1) }
         if let verdict { totals.add(1, to: .verdicts(verdict)) }
     }
 
-    /// Turns the reading where the verdicts say so. One operation among many turns nothing: exclusive takes nine in ten of at
-    /// least ten, and stays down to eight in ten.
+    /// Turns the reading if the verdicts say so. One operation among many turns nothing: exclusive begins with nine in ten of
+    /// at least ten, and stays down to eight in ten of however many.
     mutating func turnReading() {
         let exclusive = totals[.verdicts(.exclusive)]
         let all = exclusive + totals[.verdicts(.cumulative)]
-        let share: Int64 = reading == .exclusive ? 8 : 9
-        reading = all >= 10 && exclusive * 10 >= all * share ? .exclusive : .cumulative
+        let isExclusive = reading == .exclusive ? exclusive * 10 >= all * 8 : all >= 10 && exclusive * 10 >= all * 9
+        reading = isExclusive ? .exclusive : .cumulative
     }
 
     /// Lets an operation that has left retention out of the window.

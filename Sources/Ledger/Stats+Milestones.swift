@@ -15,9 +15,10 @@ extension Stats {
     /// The most messages that can have been sent: what `total` leaves beside those that wait or came to nothing, and what
     /// there were attempts for; nil where neither says. Attempts below a state that needs one say nothing.
     package var cap: Int64? {
-        let total = self[.total].flatMap { $0 > 0 ? max(0, $0 - others) : nil }
-        let attempts = self[.attempts].flatMap { $0 >= largest(Milestone.sentParts) ? $0 : nil }
-        return [total, attempts].compactMap(\.self).min()
+        var cap = Int64.max
+        if let total = self[.total], total > 0 { cap = max(0, total - others) }
+        if let attempts = self[.attempts], attempts >= largest(Milestone.sentParts) { cap = min(cap, attempts) }
+        return cap == .max ? nil : cap
     }
 
     /// The messages that wait, failed or were canceled.
@@ -35,5 +36,7 @@ extension Stats {
         return largest
     }
 
+    /// The members that the sum of all messages is made of.
+    static let summed: [Stat] = otherParts + Milestone.sentParts + [.total, .unaddressable]
     private static let otherParts: [Stat] = [.scheduled, .queued, .failed, .canceled]
 }

@@ -6,7 +6,7 @@ package import Operations
 package struct Verdict: Equatable, Sendable {
     /// Nil where the numbers decide nothing.
     package let reading: StatsReading?
-    /// Whether the numbers are impossible in both readings.
+    /// True if the numbers are impossible in both readings.
     package let isContradiction: Bool
 
     private init(_ reading: StatsReading?, isContradiction: Bool = false) {
@@ -16,21 +16,24 @@ package struct Verdict: Equatable, Sendable {
 
     /// The verdict on stats whose members can all be read.
     package init(on stats: Stats) {
-        let bothAreSame = [Milestone.sent, .delivered].allSatisfy {
-            stats.value(of: $0, reading: .exclusive) == stats.value(of: $0, reading: .cumulative)
+        let bothAreSame =
+            stats.value(of: .sent, reading: .exclusive) == stats.value(of: .sent, reading: .cumulative)
+            && stats.value(of: .delivered, reading: .exclusive) == stats.value(of: .delivered, reading: .cumulative)
+        guard !bothAreSame else {
+            self.init(nil)
+            return
         }
-        switch (bothAreSame, stats.isPossible(in: .exclusive), stats.isPossible(in: .cumulative)) {
-        case (true, _, _): self.init(nil)
-        case (false, false, false): self.init(nil, isContradiction: true)
-        case (false, true, false): self.init(.exclusive)
-        case (false, false, true): self.init(.cumulative)
-        case (false, true, true): self.init(stats.readingWithExactSum)
+        switch (stats.isPossible(in: .exclusive), stats.isPossible(in: .cumulative)) {
+        case (false, false): self.init(nil, isContradiction: true)
+        case (true, false): self.init(.exclusive)
+        case (false, true): self.init(.cumulative)
+        case (true, true): self.init(stats.readingWithExactSum)
         }
     }
 }
 
 extension Stats {
-    /// Whether these numbers can be in a reading. A cumulative `sent` is never below the states that follow it.
+    /// True if these numbers can be in a reading. A cumulative `sent` is never below the states that follow it.
     func isPossible(in reading: StatsReading) -> Bool {
         let cap = cap ?? .max
         let sent = self[.sent] ?? 0
@@ -40,7 +43,7 @@ extension Stats {
         }
     }
 
-    /// Whether all messages are accounted for in the exclusive reading; where there is no `total`, nothing speaks against it.
+    /// True if all messages are accounted for in the exclusive reading, or there is no `total` to say otherwise.
     var addUp: Bool {
         guard let total = self[.total] else { return true }
         return accounted(.exclusive) == total - (self[.unaddressable] ?? 0)
@@ -48,8 +51,11 @@ extension Stats {
 
     /// The one reading in which all messages are accounted for; nil where that is both or none.
     fileprivate var readingWithExactSum: StatsReading? {
-        let exact = StatsReading.allCases.filter(isExact)
-        return exact.count == 1 ? exact[0] : nil
+        switch (isExact(.exclusive), isExact(.cumulative)) {
+        case (true, false): .exclusive
+        case (false, true): .cumulative
+        default: nil
+        }
     }
 
     private func isExact(_ reading: StatsReading) -> Bool {

@@ -50,7 +50,7 @@ extension AccountMetric {
             total: .expiredUnfinished),
         AccountMetric(
             "stat_regressions_total", .counter,
-            "Observations in which a stat had fallen below its high-water mark; not applied to counters.",
+            "Times a stat fell below its high-water mark, once until it recovers; counters keep the mark.",
             { snapshot in
                 byMilestone(snapshot, "stat", Milestone.allCases) { .regressions($0) }
             }),

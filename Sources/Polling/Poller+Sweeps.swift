@@ -185,6 +185,7 @@ extension Poller {
 
     private func retire() throws(SweepError) {
         do { while try ledger.retire(at: apiTime), !Task.isCancelled {} } catch { throw .ledger(error) }
+        reportReading()
     }
 
     private func cover(_ slice: Slice, until begun: Timestamp) throws(SweepError) {

@@ -140,6 +140,7 @@ package actor Poller {
         hasAskedTime = false
         tick = .now
         ledger.force(settings.reading)
+        readingLog = ReadingLog(reading: ledger.readingInForce)
         do { try ledger.belong(to: settings.owner) } catch {
             log.error("cannot begin the ledger of another account: \(error)", metadata: metadata)
         }
@@ -198,7 +199,7 @@ package actor Poller {
         let totals = ledger.state.totals
         if readingLog.hasTurned(to: ledger.readingInForce) {
             log.warning(
-                "stats that decide for neither reading are now read as \(ledger.readingInForce.rawValue)",
+                "the account's stats are now read as \(ledger.readingInForce.rawValue) where they do not decide themselves",
                 metadata: metadata.merging([
                     "exclusive_operations": "\(totals[.verdicts(.exclusive)])",
                     "cumulative_operations": "\(totals[.verdicts(.cumulative)])",
@@ -206,7 +207,7 @@ package actor Poller {
         }
         if let id = readingLog.news(of: ledger.contradiction, at: .now) {
             log.warning(
-                "an operation has stats that contradict each other; the lower numbers count",
+                "an operation has stats that no reading in force allows; no more than its messages count as sent",
                 metadata: metadata.merging([
                     "operation": "\(id)", "operations_so_far": "\(totals[.contradictions])",
                 ]) { $1 })

@@ -242,9 +242,9 @@ extension StatsWorldTests {
 }
 
 extension String {
-    /// Of a log, the level and the operation where one contradicts itself.
+    /// The level and the operation of each log line about a contradiction.
     fileprivate var contradicting: [String] {
-        split(separator: "\n").filter { $0.contains("contradict") }.map { line in
+        split(separator: "\n").filter { $0.contains("no reading in force allows") }.map { line in
             let level = line.firstMatch(of: /level=(\w+)/)?.1 ?? "no level"
             return "\(level) \(line.firstMatch(of: /\boperation=(\S+)/)?.1 ?? "no operation")"
         }

@@ -48,8 +48,7 @@ import Testing
         #expect(gained(.delivered) == 20 + 100 + 60)
     }
 
-    @Test(
-        "an account is exclusive from ten verdicts on, of which nine in ten say so, and stays so down to eight in ten")
+    @Test("an account is exclusive once nine in ten of ten verdicts say so, and stays so down to eight in ten")
     func turns() throws {
         try ledger.record(exclusive(9), at: Self.birth)
         #expect(ledger.readingInForce == .cumulative)
@@ -67,12 +66,31 @@ import Testing
         #expect(ledger.readingInForce == .exclusive)
     }
 
-    @Test("verdicts of operations that leave the ledger leave the account's reading with them")
+    @Test("verdicts leave with their operations, and an account that has few left stays as it was")
     func verdictsLeave() throws {
         try ledger.record(exclusive(10), at: Self.birth)
         _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(3600))
         #expect(ledger.state.totals[.verdicts(.exclusive)] == 0)
+        #expect(ledger.readingInForce == .exclusive)
+        let created = Self.birth + Ledger.retention
+        try poll(.make("c", created: created, [.total: 10, .sent: 10, .delivered: 4]), at: created)
         #expect(ledger.readingInForce == .cumulative)
+    }
+
+    @Test("when an account turns since operations leave, what is known is forgotten")
+    func turnsByLeaving() throws {
+        let later = Self.birth + .seconds(86_400)
+        let new = (0..<12).map {
+            Operation.make("e\($0)", created: later, [.total: 10, .queued: 1, .sent: 5, .delivered: 4])
+        }
+        let open = Operation.make("open", created: later, [.sent: 6, .delivered: 4])
+        try ledger.record(cumulative(8), at: Self.birth)
+        try ledger.record(new + [open], at: later)
+        let before = gained(.sent)
+        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(3600))
+        #expect(ledger.readingInForce == .exclusive)
+        try ledger.record([open], at: later + Ledger.retention - .seconds(60))
+        #expect(gained(.sent) == before + 4)
     }
 
     @Test("one strange look turns no account, and an open look is read as the account is")
@@ -124,6 +142,47 @@ import Testing
         #expect(gained(.sent) == 8)
         try poll(moved)
         #expect(gained(.sent) == 8)
+    }
+
+    @Test("numbers that neither reading allows count at their lowest also in an exclusive account, however often")
+    func contradictionOfExclusive() throws {
+        try ledger.record(exclusive(10), at: Self.birth)
+        let before = gained(.sent)
+        for _ in 0..<3 {
+            try poll(
+                .make("a", [.sent: 3, .delivered: 5, .attempts: 6]),
+                .make("b", [.total: 10, .queued: 3, .sent: 3, .delivered: 5]))
+        }
+        #expect(gained(.sent) == before + 5 + 5)
+        #expect(ledger.state.totals[.contradictions] == 2)
+    }
+
+    @Test(
+        "the first look at an older operation is its past also where a reading is forced",
+        arguments: StatsReading.allCases)
+    func forcedBaseline(reading: StatsReading) throws {
+        let ledger = try Self.ledger(forcedReading: reading)
+        let created = Self.birth - .seconds(1000)
+        for _ in 0..<3 {
+            ledger.pollBegins()
+            try ledger.record(
+                [
+                    .make("a", created: created, [.sent: 4, .delivered: 4, .attempts: 5]),
+                    .make("b", created: created, [.total: 10, .queued: 4, .sent: 4, .delivered: 4]),
+                    .make("c", created: created, [.total: 10, .queued: 3, .sent: 4, .delivered: 3]),
+                ], at: Self.birth)
+        }
+        #expect(ledger.state.totals[.gained(.sent)] == 0)
+    }
+
+    @Test("a look that cannot be read in full is no past of an older operation")
+    func unreadableBaseline() throws {
+        let created = Self.birth - .seconds(1000)
+        var values = InlineArray<12, Int64>(repeating: 0)
+        values[0] = 10
+        try poll(.make("a", created: created, Stats(values, reported: 1, unreadable: 1 << Stat.sent.rawValue)))
+        try poll(.make("a", created: created, [.total: 10, .sent: 10]))
+        #expect(gained(.sent) == 0)
     }
 
     @Test(
@@ -224,6 +283,7 @@ import Testing
         let before = gained(.sent)
         try poll(.make("a", [.total: 10, .queued: 10]))
         try poll(.make("a", [.sent: 10, .delivered: 10, .undelivered: 3]))
+        for _ in 0..<2 { try poll(.make("a", [.total: 0, .sent: 10, .delivered: 10, .read: 10])) }
         #expect(gained(.sent) == before + 10)
     }
 

@@ -92,7 +92,8 @@ struct AccountSection {
         let contradictions: HTML =
             totals[.contradictions] == 0 ? "" : ", \(Wording.count(totals[.contradictions])) contradictory"
         return """
-            \(snapshot.reading.rawValue) where open; \(Wording.count(totals[.verdicts(.exclusive)], "operation")) exclusive, \
+            read as \(snapshot.reading.rawValue) where they do not decide; of those that do, \
+            \(Wording.count(totals[.verdicts(.exclusive)], "operation")) exclusive, \
             \(Wording.count(totals[.verdicts(.cumulative)])) cumulative\(contradictions)
             """
     }

@@ -73,7 +73,7 @@ struct ReferenceLedger {
             if known.countsFromZero { totals[.operationsSeen, default: 0] += 1 }
         }
         let isLate = known.isLate(operation, at: now)
-        known.lateSince = isLate ? known.lateSince ?? now : nil
+        known.lateSince = isLate ? min(known.lateSince ?? now, now) : nil
         if !isBlank { count(operation, isLate, &known) }
         if !isLate {
             finish(operation, isNew, &known)
@@ -83,12 +83,16 @@ struct ReferenceLedger {
         held[operation.id] = known
     }
 
-    /// What the stats of one look count.
+    /// Counts the stats of one look.
     private mutating func count(_ operation: Operation, _ isLate: Bool, _ known: inout Held) {
         let look = StatsLook(operation.stats, after: known.stats)
-        let reading = forcedReading ?? look.verdict ?? accountReading
-        if !known.hasBaseline { known.begin(with: look) }
-        let isGuess = forcedReading == nil && look.verdict == nil
+        defer { if !isLate { known.stats = look.stats } }
+        // It may have had anything in the place of what cannot be read.
+        if !known.hasBaseline && !look.isReadable { return }
+        let decided = forcedReading ?? look.verdict
+        let reading = decided ?? accountReading
+        if !known.hasBaseline { known.begin(with: look, decided) }
+        let isGuess = decided == nil && (reading == .cumulative || look.contradicts(nil))
         let counts = known.counts(look, reading, isGuess, isLate, poll)
         for milestone in Milestone.allCases {
             if !isLate, known.falls(milestone, look, reading, counts[milestone]) {
@@ -102,7 +106,6 @@ struct ReferenceLedger {
             known.hasContradicted = true
             totals[.contradictions, default: 0] += 1
         }
-        known.stats = look.stats
     }
 
     /// Nine in ten of at least ten verdicts make the account exclusive, and it stays so down to eight.
@@ -112,9 +115,11 @@ struct ReferenceLedger {
         for reading in StatsReading.allCases {
             totals[.verdicts(reading)] = Int64(verdicts.count { $0 == reading })
         }
-        let needed = accountReading == .exclusive ? 0.8 : 0.9
-        let isExclusive = verdicts.count >= 10 && Double(exclusive) / Double(verdicts.count) >= needed
-        accountReading = isExclusive ? .exclusive : .cumulative
+        let share = verdicts.isEmpty ? 1 : Double(exclusive) / Double(verdicts.count)
+        switch accountReading {
+        case .cumulative: if verdicts.count >= 10 && share >= 0.9 { accountReading = .exclusive }
+        case .exclusive: if share < 0.8 { accountReading = .cumulative }
+        }
     }
 
     private mutating func finish(_ operation: Operation, _ isNew: Bool, _ known: inout Held) {
@@ -186,7 +191,7 @@ extension ReferenceLedger {
 }
 
 extension ReferenceLedger.Held {
-    /// Whether a report is of a replica that lags: older by more than a second, for less than a minute.
+    /// True if a report is of a replica that lags: older by more than a second, for less than a minute.
     func isLate(_ operation: Operation, at now: Timestamp) -> Bool {
         guard let new = operation.updatedAt, let last = updatedAt else { return false }
         let isOld = (last - new).milliseconds > 1000 && last <= now
@@ -194,11 +199,11 @@ extension ReferenceLedger.Held {
     }
 
     /// Takes the first stats of an operation older than the ledger for its past.
-    mutating func begin(with look: StatsLook) {
+    mutating func begin(with look: StatsLook, _ decided: StatsReading?) {
         hasBaseline = true
         let bounded = { (reading: StatsReading) in look.bounded(reading, messages: 0) }
-        highest = bounded(look.verdict ?? .cumulative)
-        guard look.verdict == nil else { return }
+        highest = bounded(decided ?? .cumulative)
+        guard decided == nil else { return }
         for milestone in [Milestone.sent, .delivered] {
             excess[milestone] = (bounded(.exclusive)[milestone] ?? 0) - (highest[milestone] ?? 0)
         }
@@ -212,19 +217,19 @@ extension ReferenceLedger.Held {
         let cumulative = look.bounded(.cumulative, messages: messages)
         let exclusive = look.bounded(.exclusive, messages: messages).merging(excess) { max(0, $0 - $1) }
         let lower = cumulative.merging(exclusive) { min($0, $1) }
-        guard reading == .exclusive else {
+        guard reading == .exclusive, !isGuess else {
             if !isLate { waitingSince = nil }
             return isGuess ? lower : cumulative
         }
         let saysMore = [Milestone.sent, .delivered].contains {
             (exclusive[$0] ?? 0) > max(cumulative[$0] ?? 0, highest[$0] ?? 0)
         }
-        guard saysMore, !(look.addsUp && look.isReadable) else {
+        guard saysMore, !(look.addsUp && look.isWhole) else {
             if !isLate { waitingSince = nil }
             return exclusive
         }
         guard !isLate else { return lower }
-        guard look.isReadable else {
+        guard look.isWhole else {
             waitingSince = nil
             return lower
         }

@@ -6,10 +6,13 @@ import Operations
 struct StatsLook {
     let stats: [Stat: Int64]
     let isReadable: Bool
+    /// True if nothing that is summed was kept from an earlier look.
+    let isWhole: Bool
 
     init(_ stats: [Stat: Int64]) {
         self.stats = stats
         isReadable = true
+        isWhole = true
     }
 
     /// Members that cannot be read have their last values.
@@ -18,6 +21,8 @@ struct StatsLook {
         for stat in Stat.allCases { stats[stat] = report.isUnreadable(stat) ? last[stat] : report[stat] }
         self.stats = stats
         isReadable = !report.hasUnreadable
+        isWhole = ![.recipients, .attempts].reduce(into: Set(Stat.allCases)) { $0.remove($1) }
+            .contains { report.isUnreadable($0) }
     }
 
     private func sum(_ members: Stat...) -> Int64 { members.reduce(0) { $0 + (stats[$1] ?? 0) } }
@@ -53,7 +58,8 @@ struct StatsLook {
 
     /// The same, with nothing sent or delivered above the cap, nor above the messages that were reported before, if any.
     func bounded(_ reading: StatsReading, messages: Int64) -> [Milestone: Int64] {
-        let before = stats[.total] == nil && messages > 0 ? max(0, messages - waiting) : .max
+        let isUntold = [nil, 0].contains(stats[.total])
+        let before = isUntold && messages > 0 ? max(0, messages - waiting) : .max
         let most = min(cap, before)
         return values(reading).merging([.sent: most, .delivered: most]) { min($0, $1) }
     }
