@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 
-# The second line is for the Swift toolchain itself.
+# The last line is for the Swift toolchain itself.
 BUILD_PACKAGES := libcrypt-dev libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev \
 	libxxhash-dev libyaml-dev zlib1g-dev \
 	g++ git pkg-config ca-certificates libncurses6 libxml2
@@ -31,7 +31,7 @@ TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
 STATIC := swift build --static-swift-stdlib -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
 
-# Read by Package.swift. Not before it is needed: git may be one of the packages.
+# Read by Package.swift. Asked for only when a recipe runs, since git may be among the packages that are missing.
 export REVISION = $(shell git describe --always --abbrev=40 --dirty=-modified 2>/dev/null)
 
 .PHONY: run test test-debian soak fuzz sanitize bench growth count sizing build lint check check-image release deb deps bench-deps test-deps

@@ -68,7 +68,7 @@ let package = Package(
     ],
     targets: [
         // The C libraries, importable: typed shims for what Swift cannot call, no logic.
-        // Not by pkg-config, whose flags on Debian 13 are refused with a warning, and not needed.
+        // Without pkg-config, whose flags on Debian 13 are not needed, and refused with a warning.
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),

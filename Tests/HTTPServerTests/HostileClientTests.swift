@@ -239,7 +239,7 @@ struct HostileClientTests {
     }
 }
 
-/// Whether libmicrohttpd is of version 1.0 or later, which refuses by itself some of what 0.9.75 leaves to us.
+/// True with libmicrohttpd 1.0 or later, which refuses some requests itself that 0.9.75 leaves to RequestFraming.
 private let isStrict: Bool = {
     typealias Version = @convention(c) () -> UnsafePointer<CChar>
     guard let symbol = dlsym(nil, "MHD_get_version") else { return false }
