@@ -9,11 +9,11 @@ enum OperationColumn {
     static let marks = Milestone.allCases.map { "mark_\($0)" }
     /// Over all other columns.
     static let checksum = "checksum"
-    /// What version 3 of the schema added.
+    /// The columns that version 3 of the schema added.
     static let reading = ["verdict", "older_since_ms", "sent_excess", "delivered_excess"]
     static let all = fixed + stats + marks + [checksum] + reading
 
-    /// Where the checksum is.
+    /// The place of the checksum among all columns.
     static let checksumIndex = Int32(fixed.count + stats.count + marks.count)
 }
 

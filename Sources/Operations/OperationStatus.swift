@@ -1,4 +1,4 @@
-/// Where an operation is in its life (`CommunicationOperationStatus` of the API), and what it may say in future. The ledger
+/// A state of an operation's life (`CommunicationOperationStatus` of the API), or one it may name in future. The ledger
 /// stores the numbers, and its checksums run over them: another case or number is another version of its schema.
 package enum OperationStatus: UInt8, CaseIterable, Sendable {
     case scheduled, processing, completed, canceled

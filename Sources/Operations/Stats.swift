@@ -12,15 +12,15 @@ public struct Stats: Sendable {
     /// Nothing reported.
     package init() {}
 
-    /// Where bit n of `reported` is set, value n is that of stat n, in the order of `Stat`; all other values are 0. Where bit
-    /// n of `unreadable` is set, stat n was there and is no count.
+    /// Bit n of `reported` says that value n is that of stat n, in the order of `Stat`; all other values are 0. Bit n of
+    /// `unreadable` says that stat n was there and is no count.
     package init(_ values: InlineArray<12, Int64>, reported: UInt16, unreadable: UInt16 = 0) {
         self.values = values
         self.reported = reported
         self.unreadable = unreadable
     }
 
-    /// Whether no member was there: nothing is known.
+    /// True where no member was there: nothing is known.
     package var isEmpty: Bool { reported | unreadable == 0 }
     package var hasUnreadable: Bool { unreadable != 0 }
     package func isUnreadable(_ stat: Stat) -> Bool { unreadable & (1 << stat.rawValue) != 0 }

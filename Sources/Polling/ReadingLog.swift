@@ -13,7 +13,7 @@ struct ReadingLog {
         self.reading = reading
     }
 
-    /// Whether another reading is in force than when this was last asked.
+    /// True where another reading is in force than when this was last asked.
     mutating func hasTurned(to new: StatsReading) -> Bool {
         defer { reading = new }
         return new != reading

@@ -43,8 +43,8 @@ package struct Life: Equatable, Sendable {
 }
 
 extension Life {
-    /// Messages: one for each recipient that can be addressed.
-    private var total: Int64 { Int64(recipients) - Int64(unaddressable) }
+    /// Messages that are sent or fail: one for each recipient that can be addressed.
+    private var addressable: Int64 { Int64(recipients) - Int64(unaddressable) }
 
     private var end: Int64 { Int64(start) + Int64(duration) }
 
@@ -60,24 +60,26 @@ extension Life {
     }
 
     /// The highest numbers the operation has reached: none of them ever falls, in whatever way they are reported.
+    /// `total` has the messages of recipients that cannot be addressed in it, as in the documentation's list of push
+    /// notifications (<https://docs.comms.twilio.com/comms-api-reference/push-notifications/list-operations>).
     package func milestones(at moment: Timestamp) -> Counts {
         let age = age(at: moment)
         let processed = processed(age)
         let sent = sent(age)
         return [
-            .total: total, .recipients: Int64(recipients), .unaddressable: Int64(unaddressable),
+            .total: Int64(recipients), .recipients: Int64(recipients), .unaddressable: Int64(unaddressable),
             .attempts: processed + share(fallback, of: processed, 1),
             .sent: sent, .failed: processed - sent,
             .delivered: delivered(age), .read: share(read, of: delivered(age - Int64(readDelay)), 9),
             .undelivered: undelivered(ofSent: self.sent(age - Int64(undeliveredDelay))),
-            .canceled: isCanceled(age) ? total - processed : 0,
+            .canceled: isCanceled(age) ? addressable - processed : 0,
         ]
     }
 
     /// The `stats` the API reports, in either reading of them.
     package func report(at moment: Timestamp, reading: StatsReading) -> Counts {
         var stats = milestones(at: moment)
-        let waiting = total - stats[.sent] - stats[.failed] - stats[.canceled]
+        let waiting = addressable - stats[.sent] - stats[.failed] - stats[.canceled]
         stats[status(at: moment) == .scheduled ? .scheduled : .queued] = waiting
         guard reading == .exclusive else { return stats }
         stats[.sent] -= stats[.delivered] + stats[.undelivered]
@@ -110,7 +112,7 @@ extension Life {
     private func processed(_ age: Int64) -> Int64 {
         let worked = min(age, Int64(cancelation)) - Int64(start)
         guard worked >= 0 else { return 0 }
-        return worked >= duration ? total : total * worked / Int64(duration)
+        return worked >= duration ? addressable : addressable * worked / Int64(duration)
     }
 
     private func sent(_ age: Int64) -> Int64 {

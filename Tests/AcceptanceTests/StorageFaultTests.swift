@@ -88,7 +88,7 @@ import Testing
         #expect(later[FaultTests.up] == 0)
         #expect(later.committed == first.committed)
         #expect(try await exporter.get("/-/healthy").status == 200)
-        let errors = { exporter.program.standardError.split(separator: "\n").filter { !$0.contains("level=info") } }
+        let errors = { exporter.program.standardError.split(separator: "\n").filter { $0.contains("level=error") } }
         #expect(errors().count == 1, "\(errors())")
         #expect(errors().first?.contains("level=error msg=\"poll failed: cannot use the ledger \(storage)") == true)
 

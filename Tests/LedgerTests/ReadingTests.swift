@@ -3,7 +3,7 @@ import Testing
 
 @testable import Ledger
 
-/// How looks are read: by their own numbers, by the account's, or as a setting says.
+/// The reading of looks: by their own numbers, by the account's, or as a setting says.
 @Suite struct ReadingTests {
     private static let birth = LedgerTests.birth
     private let ledger: Ledger

@@ -26,10 +26,6 @@ struct ResourceTests {
         #expect(page.status == 200)
         #expect(page.text.contains("\"opened\":") && !page.text.contains("\"read\":"))
         #expect(!page.text.contains("unaddressable"))
-        // Every recipient of an e-mail is sent one.
-        let counts = page.text.matches(of: /"total":(\d+),"recipients":(\d+)/)
-        #expect(counts.count == 1000)
-        #expect(counts.allSatisfy { $0.1 == $0.2 })
     }
 
     @Test func `push notifications are not read`() {

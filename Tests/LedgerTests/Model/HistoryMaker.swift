@@ -17,7 +17,7 @@ struct HistoryMaker {
     /// How often a member is missing, and how often a page is not what the API has but anything.
     private let missing: Double
     private let noise: Double
-    /// How many operations there are at a time: an account turns with ten.
+    /// The most operations there are at a time: an account turns with ten.
     private let most: Int
     private var lives: [Life] = []
     private var shown: [Operation] = []

@@ -257,8 +257,8 @@ extension ReferenceLedger.Held {
         }
     }
 
-    /// Whether all that was reported of a milestone before is reported again and is less, for the first time since it was
-    /// last as high as ever.
+    /// True where all that was reported of a milestone before is reported again and is less, for the first time since it
+    /// was last as high as ever.
     mutating func falls(
         _ milestone: Milestone, _ look: StatsLook, _ reading: StatsReading, _ counted: Int64?
     ) -> Bool {

@@ -95,13 +95,13 @@ struct StatsLook {
             || forced.map { verdict != nil && verdict != $0 && !isPossible($0) } ?? false
     }
 
-    /// Whether all messages are accounted for in the exclusive reading.
+    /// True where all messages are accounted for in the exclusive reading.
     var addsUp: Bool {
         guard let total = stats[.total] else { return true }
         return waiting + sum(.sent, .delivered, .read, .undelivered) == total - sum(.unaddressable)
     }
 
-    /// Whether no member of a milestone is missing here that was there before.
+    /// True where no member of a milestone is missing here that was there before.
     func tells(_ milestone: Milestone, as before: [Stat: Int64]) -> Bool {
         let members: [Stat] =
             switch milestone {
