@@ -33,8 +33,9 @@ package final class Ledger {
     /// What the operations last looked like that the ledger holds: a page need not show those that look so still. What was
     /// left out of a page by another generation of it must be shown again.
     package let known = Locked(FingerprintTable())
-    /// The operations whose present numbers were first seen by the poll under way, and wait for a later one.
-    private var waitingSinceThisPoll: Set<String> = []
+    /// The hashes of the ids of operations whose present numbers were first seen by the poll under way, and wait for a later
+    /// one.
+    private var waitingSinceThisPoll: Set<UInt64> = []
     /// The operation whose numbers were last found to be impossible in both readings, or in the forced one. For the log.
     package private(set) var contradiction: String?
     private var isClosed = false
@@ -131,14 +132,15 @@ package final class Ledger {
             let accountReading = state.reading
             for sighting in page {
                 let operation = sighting.operation
+                let hash = Fingerprint.hash(ofID: operation.id)
                 let known = changed[operation.id] ?? rows[operation.id] ?? state.rowOfNew(operation, at: now)
                 guard let known else { continue }
                 let context = LookContext(
                     now: now, accountReading: accountReading, forcedReading: self.forcedReading,
-                    isLaterPoll: !waiting.contains(operation.id))
+                    isLaterPoll: !waiting.contains(hash))
                 let row = self.merge(operation, into: known, context, &state)
                 if row.hasContradicted && !known.hasContradicted { contradiction = operation.id }
-                if row.waits && (!known.waits || row.stats != known.stats) { waiting.insert(operation.id) }
+                if row.waits && (!known.waits || row.stats != known.stats) { waiting.insert(hash) }
                 // A look that waits, or comes from a replica that lags, is to be seen again.
                 let isKnown = !row.waits && row.olderSince == nil
                 held.append(isKnown ? sighting : Sighting(operation))
@@ -152,13 +154,16 @@ package final class Ledger {
         }
         waitingSinceThisPoll = waiting
         self.contradiction = contradiction
-        forgetKnown(ifNotReadAs: readingBefore)
+        // What this page has shown was read by the old reading, too.
+        guard !forgetKnown(ifNotReadAs: readingBefore) else { return }
         known.withLock { known in for sighting in held { known.note(sighting) } }
     }
 
-    /// Under another reading the same stats may have reached more.
-    private func forgetKnown(ifNotReadAs reading: StatsReading) {
-        if readingInForce != reading { known.withLock { $0.removeAll() } }
+    /// Under another reading the same stats may have reached more. Returns true where all has been forgotten.
+    private func forgetKnown(ifNotReadAs reading: StatsReading) -> Bool {
+        guard readingInForce != reading else { return false }
+        known.withLock { $0.removeAll() }
+        return true
     }
 
     /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
@@ -186,7 +191,7 @@ package final class Ledger {
             state.coverage.forget(before: edge)
             state.retentionEdge = edge
         }
-        forgetKnown(ifNotReadAs: readingBefore)
+        _ = forgetKnown(ifNotReadAs: readingBefore)
         known.withLock { known in for id in forgotten { known.remove(id: Fingerprint.hash(ofID: id)) } }
         return edge < target
     }

@@ -27,16 +27,13 @@ extension LedgerDatabase {
     /// its last value. Of one that is older than the ledger, what the stats say by now is no gain in either reading.
     static func migrate(_ connection: Connection, from schema: Int64) throws(SQLiteError) {
         try connection.transaction { () throws(SQLiteError) in
-            let old = try StateTables(connection).load(fromSchema: schema)
-            let state = old
+            let state = try StateTables(connection).load(fromSchema: schema)
             try Schema.migrate(connection, from: schema)
             try OperationTable(connection).migrate(from: schema) { row in
                 row.hasBaseline = row.countsFromZero || !row.stats.isEmpty || row.status == .scheduled
                 if !row.countsFromZero { row.setExcessToMarks() }
             }
-            let tables = try StateTables(connection)
-            try tables.save(state, over: old)
-            try tables.seal(state)
+            try StateTables(connection).seal(state)
         }
     }
 

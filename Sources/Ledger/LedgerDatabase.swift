@@ -36,28 +36,28 @@ final class LedgerDatabase {
         }
     }
 
-    /// Opens the database at a path, or makes one in memory. A file with content is judged before anything is written to
+    /// Opens the database at a path, or makes one in memory. A file with content is examined before anything is written to
     /// it, and one of an older schema is brought to the present one.
     init(path: String, owner: LedgerOwner) throws(Failure) {
         let connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
         self.connection = connection
         // Nil where there is nothing yet.
-        let verdict: Schema.Verdict?
+        let finding: Schema.Finding?
         do throws(SQLiteError) {
-            verdict = try connection.integer("PRAGMA page_count") == 0 ? nil : try Schema.judge(connection)
+            finding = try connection.integer("PRAGMA page_count") == 0 ? nil : try Schema.examine(connection)
         } catch {
             // The statements are right, so it is the file that asks for another SQLite.
             throw error.isDamage || error.isRefusal ? .unusable(error.message) : .sqlite(error)
         }
-        if case .unusable(let reason) = verdict { throw .unusable(reason) }
+        if case .unusable(let reason) = finding { throw .unusable(reason) }
         // Its permissions are known to be enough (https://sqlite.org/fileformat2.html#file_format_version_numbers).
         guard !connection.isReadOnly else { throw .unusable("its header asks for a newer SQLite to write to it") }
         try Self.attempt { () throws(SQLiteError) in
             try Self.configure(connection)
-            if verdict == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
+            if finding == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
         }
         try Self.checkOwner(connection, owner)
-        if case .older(let schema) = verdict {
+        if case .older(let schema) = finding {
             try Self.attempt { () throws(SQLiteError) in try Self.copy(connection, at: path, ofSchema: schema) }
             try Self.makeCopyDurable(at: path, ofSchema: schema)
             try Self.attempt { () throws(SQLiteError) in try Self.migrate(connection, from: schema) }

@@ -15,6 +15,7 @@ extension LedgerRow {
         checksum.add(verdict.flatMap { StatsReading.allCases.firstIndex(of: $0) }.map(Int64.init))
         for flag in [hasContradicted, waits, hasBaseline] { checksum.add(flag ? 1 : 0 as Int64) }
         checksum.add(fallen.bits)
+        checksum.add(unread.bits)
         checksum.add(olderSince?.milliseconds)
         checksum.add(excess.sent)
         checksum.add(excess.delivered)

@@ -65,10 +65,7 @@ extension LedgerRow {
     ) {
         let new = operation.stats.completed(by: stats)
         let verdict = operation.stats.hasUnreadable ? nil : Verdict(on: new)
-        // An unreadable member says nothing of what there was before, so such a look is no baseline.
-        if hasBaseline || verdict != nil {
-            count(new, verdict, of: operation, isOlder: isOlder, context, into: &gain)
-        }
+        count(new, verdict, of: operation, isOlder: isOlder, context, into: &gain)
         guard !isOlder else { return }
         if let verdict { judge(verdict, of: new, context, into: &gain) }
         stats = new
@@ -82,7 +79,7 @@ extension LedgerRow {
         let decided = context.forcedReading ?? verdict?.reading
         let reading = decided ?? context.accountReading
         let bound = bound(by: new)
-        if !hasBaseline { setBaseline(new, decided, bound) }
+        setBaseline(new, operation.stats, verdict?.reading, context.forcedReading, bound)
         let values = Values(of: new, bound: bound, excess: excess)
         let isGuess = decided == nil && (reading == .cumulative || verdict?.isContradiction ?? false)
         let isSettled = !isGuess && isSettled(values, new, operation, isOlder: isOlder, reading, context)
@@ -95,7 +92,7 @@ extension LedgerRow {
                 default: new.value(of: milestone, reading: reading)
                 }
             if !isOlder { noteFall(of: milestone, in: new, to: value, reading, into: &gain) }
-            if let value { raise(milestone, to: value, in: new, into: &gain) }
+            if let value { raise(milestone, to: value, into: &gain) }
         }
     }
 
@@ -109,7 +106,7 @@ extension LedgerRow {
             reading == .exclusive
             && (values.sent.exclusive > max(marks[.sent], values.sent.cumulative)
                 || values.delivered.exclusive > max(marks[.delivered], values.delivered.cumulative))
-        let isWhole = Stats.summed.allSatisfy { !operation.stats.isUnreadable($0) }
+        let isWhole = Stats.summed.allSatisfy { !operation.stats.isUnreadable($0) || new[$0] ?? 0 == 0 }
         let isConfirmed = waits && !isOlder && new == stats && context.isLaterPoll
         let isSettled = !hasMore || isWhole && (new.addUp || isConfirmed)
         if !isOlder { waits = isWhole && !isSettled }
@@ -129,25 +126,35 @@ extension LedgerRow {
         excess.delivered = max(0, values.delivered.exclusive - marks[.delivered])
     }
 
-    /// Takes the first stats of an operation older than the ledger for its past. Where they are open, it may have had the
-    /// values of either reading.
-    private mutating func setBaseline(_ first: Stats, _ decided: StatsReading?, _ bound: Int64) {
+    /// Takes for the past of an operation older than the ledger what is first told of it: by the first stats, and of members
+    /// that could not be read in those by the first that can. Unless the numbers decide, it may have had the values of either
+    /// reading.
+    private mutating func setBaseline(
+        _ new: Stats, _ report: Stats, _ verdict: StatsReading?, _ forced: StatsReading?, _ bound: Int64
+    ) {
+        let isFirst = !hasBaseline
+        guard isFirst || !unread.isEmpty else { return }
         hasBaseline = true
-        let values = Values(of: first, bound: bound, excess: Excess())
+        let isOpen = forced != nil || verdict == nil
+        let values = Values(of: new, bound: bound, excess: Excess())
         for milestone in Milestone.allCases {
-            marks[milestone] =
-                switch milestone {
-                case .sent: values.sent[decided ?? .cumulative]
-                case .delivered: values.delivered[decided ?? .cumulative]
-                default: first.value(of: milestone, reading: .cumulative) ?? 0
-                }
+            let isRead = milestone.parts.allSatisfy { !report.isUnreadable($0) }
+            guard isFirst || isRead && unread.contains(milestone) else { continue }
+            if isRead { unread.remove(milestone) } else { unread.insert(milestone) }
+            switch milestone {
+            case .sent:
+                marks[.sent] = max(marks[.sent], values.sent[forced ?? verdict ?? .cumulative])
+                if isOpen { excess.sent = max(0, values.sent.exclusive - marks[.sent]) }
+            case .delivered:
+                marks[.delivered] = max(marks[.delivered], values.delivered[forced ?? verdict ?? .cumulative])
+                if isOpen { excess.delivered = max(0, values.delivered.exclusive - marks[.delivered]) }
+            default:
+                marks[milestone] = max(marks[milestone], new.value(of: milestone, reading: .cumulative) ?? 0)
+            }
         }
-        guard decided == nil else { return }
-        excess.sent = values.sent.exclusive - values.sent.cumulative
-        excess.delivered = values.delivered.exclusive - values.delivered.cumulative
     }
 
-    private mutating func raise(_ milestone: Milestone, to value: Int64, in new: Stats, into gain: inout Gain) {
+    private mutating func raise(_ milestone: Milestone, to value: Int64, into gain: inout Gain) {
         let rise = value - marks[milestone]
         guard rise > 0 else { return }
         let isFirstSight = isFirstSight(of: milestone)
@@ -172,12 +179,22 @@ extension LedgerRow {
         of milestone: Milestone, in new: Stats, to counted: Int64?, _ reading: StatsReading, into gain: inout Gain
     ) {
         if let counted, counted >= marks[milestone] { fallen.remove(milestone) }
-        guard !fallen.contains(milestone), let value = new.value(of: milestone, reading: reading),
-            let last = stats.value(of: milestone, reading: reading), value < last, value < marks[milestone],
+        guard !fallen.contains(milestone), let value = ownValue(of: milestone, in: new, reading),
+            let last = ownValue(of: milestone, in: stats, reading), value < last, value < marks[milestone],
             milestone.parts.allSatisfy({ new[$0] != nil || stats[$0] ?? 0 == 0 })
         else { return }
         fallen.insert(milestone)
         gain.regressions.append(milestone)
+    }
+
+    /// The value of a milestone without what an older operation had before the ledger saw it.
+    private func ownValue(of milestone: Milestone, in stats: Stats, _ reading: StatsReading) -> Int64? {
+        guard let value = stats.value(of: milestone, reading: reading) else { return nil }
+        return switch (milestone, reading) {
+        case (.sent, .exclusive): max(0, value - excess.sent)
+        case (.delivered, .exclusive): max(0, value - excess.delivered)
+        default: value
+        }
     }
 
     private mutating func judge(_ verdict: Verdict, of new: Stats, _ context: LookContext, into gain: inout Gain) {

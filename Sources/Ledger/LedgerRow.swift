@@ -31,12 +31,14 @@ struct LedgerRow: Equatable {
     var olderSince: Timestamp?
     /// True if the marks hold what an operation older than the ledger had before it was first observed.
     var hasBaseline: Bool
+    /// Of such an operation: milestones of which a member could not be read so far. The first value that can is its past.
+    var unread = MilestoneSet()
     /// Subtracted from the exclusive values of such an operation.
     var excess = Excess()
 }
 
-/// The difference between the exclusive and the cumulative values of an older operation's first stats, where their verdict
-/// was open.
+/// The difference between the exclusive values of an older operation's first stats and its first marks, where the numbers
+/// did not decide the reading.
 struct Excess: Equatable {
     var sent: Int64 = 0
     var delivered: Int64 = 0
@@ -46,6 +48,7 @@ struct Excess: Equatable {
 struct MilestoneSet: Equatable {
     var bits: Int64 = 0
 
+    var isEmpty: Bool { bits == 0 }
     func contains(_ milestone: Milestone) -> Bool { bits & (1 << milestone.rawValue) != 0 }
     mutating func insert(_ milestone: Milestone) { bits |= 1 << milestone.rawValue }
     mutating func remove(_ milestone: Milestone) { bits &= ~(1 << milestone.rawValue) }

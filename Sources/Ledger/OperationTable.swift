@@ -26,8 +26,10 @@ final class OperationTable {
         static let hasContradicted: Int64 = 8
         static let waits: Int64 = 16
         static let hasBaseline: Int64 = 32
-        /// The bits of the milestones that have fallen begin here.
+        /// The places of the first bits of the milestones that have fallen, and of those that could not be read.
         static let fallen: Int64 = 8
+        static let unread: Int64 = 24
+        static let milestones: Int64 = 0xFFFF
     }
 
     /// Rows that are saved anew at once while all of them are.
@@ -192,6 +194,7 @@ final class OperationTable {
             | (row.waits ? Flag.waits : 0)
             | (row.hasBaseline ? Flag.hasBaseline : 0)
             | row.fallen.bits << Flag.fallen
+            | row.unread.bits << Flag.unread
     }
 
     /// The row, which must be what was saved.
@@ -233,9 +236,10 @@ final class OperationTable {
             verdict: Self.reading(statement.integer(reading)),
             hasContradicted: flags & Flag.hasContradicted != 0,
             waits: flags & Flag.waits != 0,
-            fallen: MilestoneSet(bits: flags >> Flag.fallen),
+            fallen: MilestoneSet(bits: flags >> Flag.fallen & Flag.milestones),
             olderSince: statement.integer(reading + 1).map { Timestamp(milliseconds: $0) },
             hasBaseline: flags & Flag.hasBaseline != 0,
+            unread: MilestoneSet(bits: flags >> Flag.unread & Flag.milestones),
             excess: Excess(
                 sent: try count(statement.integer(reading + 2)) ?? 0,
                 delivered: try count(statement.integer(reading + 3)) ?? 0))

@@ -12,8 +12,8 @@ enum Schema {
     /// Marks the file as ours: "TCXL" (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5443_584C
 
-    /// What a database with content is.
-    enum Verdict: Equatable {
+    /// The kinds of a database with content.
+    enum Finding: Equatable {
         case current
         /// A ledger of an older version, to be taken over by `migrate`.
         case older(Int64)
@@ -70,8 +70,8 @@ enum Schema {
         try connection.execute("PRAGMA user_version = \(version)")
     }
 
-    /// Judges a database that has content, without writing to it.
-    static func judge(_ connection: Connection) throws(SQLiteError) -> Verdict {
+    /// Examines a database that has content, without writing to it.
+    static func examine(_ connection: Connection) throws(SQLiteError) -> Finding {
         guard try connection.integer("PRAGMA application_id") == applicationID else {
             return .unusable("it is not a ledger")
         }

@@ -9,7 +9,7 @@ package enum Total: Hashable, CaseIterable, Sendable {
     case operationsCanceled
     /// What all operations together have gained of a milestone.
     case gained(Milestone)
-    /// Observations in which a milestone had fallen.
+    /// Falls of a milestone, each counted once until it has recovered.
     case regressions(Milestone)
     case expiredUnfinished
     case coverageGapMilliseconds

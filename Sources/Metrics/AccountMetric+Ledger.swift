@@ -55,7 +55,7 @@ extension AccountMetric {
                 byMilestone(snapshot, "stat", Milestone.allCases) { .regressions($0) }
             }),
         AccountMetric(
-            "stats_reading", .gauge, "1 for the reading of stats that decide for neither reading themselves.",
+            "stats_reading", .gauge, "1 for the reading of stats that fit both readings.",
             { snapshot in
                 StatsReading.allCases.map {
                     Series([Label("reading", $0.rawValue)], .flag(snapshot.reading == $0))

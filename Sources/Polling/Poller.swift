@@ -140,10 +140,10 @@ package actor Poller {
         hasAskedTime = false
         tick = .now
         ledger.force(settings.reading)
-        readingLog = ReadingLog(reading: ledger.readingInForce)
         do { try ledger.belong(to: settings.owner) } catch {
             log.error("cannot begin the ledger of another account: \(error)", metadata: metadata)
         }
+        readingLog.begin(with: ledger.readingInForce)
         publishSnapshot()
     }
 
@@ -199,7 +199,7 @@ package actor Poller {
         let totals = ledger.state.totals
         if readingLog.hasTurned(to: ledger.readingInForce) {
             log.warning(
-                "the account's stats are now read as \(ledger.readingInForce.rawValue) where they do not decide themselves",
+                "stats that fit both readings are now read as \(ledger.readingInForce.rawValue)",
                 metadata: metadata.merging([
                     "exclusive_operations": "\(totals[.verdicts(.exclusive)])",
                     "cumulative_operations": "\(totals[.verdicts(.cumulative)])",
@@ -207,7 +207,7 @@ package actor Poller {
         }
         if let id = readingLog.news(of: ledger.contradiction, at: .now) {
             log.warning(
-                "an operation has stats that no reading in force allows; no more than its messages count as sent",
+                "the stats of an operation are impossible, and count at their lowest",
                 metadata: metadata.merging([
                     "operation": "\(id)", "operations_so_far": "\(totals[.contradictions])",
                 ]) { $1 })

@@ -13,6 +13,11 @@ struct ReadingLog {
         self.reading = reading
     }
 
+    /// The reading is another one for a reason that needs no log line.
+    mutating func begin(with new: StatsReading) {
+        reading = new
+    }
+
     /// True where another reading is in force than when this was last asked.
     mutating func hasTurned(to new: StatsReading) -> Bool {
         defer { reading = new }

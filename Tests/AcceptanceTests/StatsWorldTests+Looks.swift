@@ -244,7 +244,7 @@ extension StatsWorldTests {
 extension String {
     /// The level and the operation of each log line about a contradiction.
     fileprivate var contradicting: [String] {
-        split(separator: "\n").filter { $0.contains("no reading in force allows") }.map { line in
+        split(separator: "\n").filter { $0.contains("the stats of an operation are impossible") }.map { line in
             let level = line.firstMatch(of: /level=(\w+)/)?.1 ?? "no level"
             return "\(level) \(line.firstMatch(of: /\boperation=(\S+)/)?.1 ?? "no operation")"
         }

@@ -15,7 +15,7 @@ extension Ledger {
     /// Records what of a page it does not know, as the poller does, and all of a page that has turned the reading once more.
     /// Each operation is told of by the same text as any other that is equal to it.
     func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
-        let sightings = page.map { Sighting($0, fingerprint: Fingerprint(of: $0)) }
+        let sightings = page.map(Sighting.init(told:))
         let known = known.withLock(\.self)
         var changed: Set<UInt64> = []
         let news = sightings.filter { sighting in
@@ -28,6 +28,11 @@ extension Ledger {
         try record(news, at: now)
         if self.known.withLock(\.generation) != known.generation { try record(sightings, at: now) }
     }
+}
+
+extension Sighting {
+    /// An operation as the list shows it, with the fingerprint of its text.
+    init(told operation: Operation) { self.init(operation, fingerprint: Fingerprint(of: operation)) }
 }
 
 extension Fingerprint {

@@ -175,14 +175,68 @@ import Testing
         #expect(ledger.state.totals[.gained(.sent)] == 0)
     }
 
-    @Test("a look that cannot be read in full is no past of an older operation")
+    @Test("of an older operation the first value that can be read of a member is its past")
     func unreadableBaseline() throws {
         let created = Self.birth - .seconds(1000)
-        var values = InlineArray<12, Int64>(repeating: 0)
-        values[0] = 10
-        try poll(.make("a", created: created, Stats(values, reported: 1, unreadable: 1 << Stat.sent.rawValue)))
+        try poll(.make("a", created: created, Stats([.total: 10], unreadable: .sent)))
         try poll(.make("a", created: created, [.total: 10, .sent: 10]))
         #expect(gained(.sent) == 0)
+    }
+
+    @Test("a member of an older operation that can never be read keeps the others from no gain")
+    func neverRead() throws {
+        let created = Self.birth - .seconds(1000)
+        try poll(.make("a", created: created, Stats([.total: 10, .queued: 10], unreadable: .read)))
+        try poll(.make("a", created: created, Stats([.total: 10, .queued: 4, .sent: 6], unreadable: .read)))
+        #expect(gained(.sent) == 6)
+        try poll(.make("a", created: created, [.total: 10, .queued: 1, .sent: 1, .read: 8]))
+        #expect(gained(.sent) == 6)
+        try poll(.make("a", created: created, [.total: 10, .sent: 1, .read: 9]))
+        #expect(gained(.sent) == 7)
+        #expect(gained(.read) == 1)
+    }
+
+    @Test(
+        "the past of an older operation is no gain when a forced reading is changed",
+        arguments: [nil, .exclusive] as [StatsReading?])
+    func readingNoLongerForced(reading: StatsReading?) throws {
+        let ledger = try Self.ledger(forcedReading: .cumulative)
+        let old = Operation.make(
+            "a", created: Self.birth - .seconds(1000), [.total: 10_000, .sent: 5000, .delivered: 5000])
+        try ledger.record([old], at: Self.birth)
+        ledger.force(reading)
+        for _ in 0..<2 {
+            ledger.pollBegins()
+            try ledger.record([old], at: Self.birth)
+        }
+        #expect(ledger.state.totals[.gained(.sent)] == 0)
+    }
+
+    @Test("a member that could never be read keeps no exclusive sum from counting")
+    func unreadableAddend() throws {
+        let ledger = try Self.ledger(forcedReading: .exclusive)
+        try ledger.record(
+            [.make("a", Stats([.total: 10, .sent: 2, .delivered: 8], unreadable: .unaddressable))], at: Self.birth)
+        #expect(ledger.state.totals[.gained(.sent)] == 10)
+    }
+
+    @Test("a page that turns the account is shown again, since it was read as before")
+    func turningPage() throws {
+        let page = exclusive(10) + [.make("open", [.sent: 6, .delivered: 4])]
+        try ledger.record(page.map(Sighting.init(told:)), at: Self.birth)
+        #expect(gained(.sent) == 90 + 6)
+        try poll(page[0], page[10])
+        #expect(gained(.sent) == 90 + 10)
+    }
+
+    @Test("a fall of an older operation is one also where its past was open")
+    func fallBelowExcess() throws {
+        let created = Self.birth - .seconds(1000)
+        try poll(.make("a", created: created, [.total: 20, .queued: 10, .sent: 5, .delivered: 3]))
+        try poll(.make("a", created: created, [.total: 20, .queued: 8, .sent: 4, .delivered: 8]))
+        #expect(gained(.sent) == 4)
+        for _ in 0..<2 { try poll(.make("a", created: created, [.total: 20, .queued: 8, .sent: 2, .delivered: 8])) }
+        #expect(ledger.state.totals[.regressions(.sent)] == 1)
     }
 
     @Test(
@@ -266,11 +320,7 @@ import Testing
     @Test("a member that cannot be read keeps its last value, and the look has no verdict")
     func unreadable() throws {
         try poll(.make("a", [.total: 10, .queued: 4, .sent: 3, .delivered: 3]))
-        var values = InlineArray<12, Int64>(repeating: 0)
-        values[Stat.total.rawValue] = 10
-        values[Stat.delivered.rawValue] = 7
-        let reported: UInt16 = 1 << Stat.total.rawValue | 1 << Stat.delivered.rawValue
-        try poll(.make("a", Stats(values, reported: reported, unreadable: 1 << Stat.sent.rawValue)))
+        try poll(.make("a", Stats([.total: 10, .delivered: 7], unreadable: .sent)))
         #expect(ledger.state.window[.completed, .stat(.sent)] == 3)
         #expect(ledger.state.window[.completed, .stat(.queued)] == 0)
         #expect(gained(.delivered) == 7)
@@ -292,13 +342,7 @@ import Testing
         try ledger.record(exclusive(10), at: Self.birth)
         let before = gained(.sent)
         try poll(.make("a", [.sent: 8]))
-        var values = InlineArray<12, Int64>(repeating: 0)
-        values[Stat.delivered.rawValue] = 6
-        for _ in 0..<2 {
-            try poll(
-                .make(
-                    "a", Stats(values, reported: 1 << Stat.delivered.rawValue, unreadable: 1 << Stat.sent.rawValue)))
-        }
+        for _ in 0..<2 { try poll(.make("a", Stats([.delivered: 6], unreadable: .sent))) }
         #expect(gained(.sent) == before + 8)
     }
 
@@ -306,5 +350,15 @@ import Testing
     func falls() throws {
         for failed: Int64 in [5, 3, 2, 4, 5, 1] { try poll(.make("a", [.total: 10, .failed: failed])) }
         #expect(ledger.state.totals[.regressions(.failed)] == 2)
+    }
+}
+
+extension Stats {
+    /// Some readable members beside one that is there and no count.
+    fileprivate init(_ members: [Stat: Int64], unreadable stat: Stat) {
+        var values = InlineArray<12, Int64>(repeating: 0)
+        for (stat, value) in members { values[stat.rawValue] = value }
+        let reported = members.keys.reduce(0 as UInt16) { $0 | 1 << $1.rawValue }
+        self.init(values, reported: reported, unreadable: 1 << stat.rawValue)
     }
 }

@@ -81,7 +81,8 @@ struct AccountSection {
             ("Next poll", health.nextPoll.map { Wording.time($0, now: now) } ?? "under way"),
             ("Polls", "\(Wording.count(health.polls)), \(Wording.count(health.failures.values.reduce(0, +))) failed"),
             ("Oldest unfinished", oldest), ("Requests", requests), ("Throttled", throttled),
-            ("Stats are", reading),
+            ("Reading of stats", reading),
+            ("Impossible stats", "\(Wording.count(ledger.totals[.contradictions], "operation")) since birth"),
             ("Ledger", ledgerFacts), ("Born", ledger.birth.map { Wording.time($0, now: now) } ?? "not yet"),
             ("Not covered", "\(Wording.span(.milliseconds(ledger.totals[.coverageGapMilliseconds])))"),
         ]
@@ -89,12 +90,10 @@ struct AccountSection {
 
     private var reading: HTML {
         let totals = ledger.totals
-        let contradictions: HTML =
-            totals[.contradictions] == 0 ? "" : ", \(Wording.count(totals[.contradictions])) contradictory"
         return """
-            read as \(snapshot.reading.rawValue) where they do not decide; of those that do, \
-            \(Wording.count(totals[.verdicts(.exclusive)], "operation")) exclusive, \
-            \(Wording.count(totals[.verdicts(.cumulative)])) cumulative\(contradictions)
+            \(snapshot.reading.rawValue) where both fit; \
+            \(Wording.count(totals[.verdicts(.exclusive)], "operation")) can only be exclusive, \
+            \(Wording.count(totals[.verdicts(.cumulative)])) only cumulative
             """
     }
 

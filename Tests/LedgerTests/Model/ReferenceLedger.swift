@@ -21,6 +21,8 @@ struct ReferenceLedger {
         var fallen: Set<Milestone> = []
         var lateSince: Timestamp?
         var hasBaseline: Bool
+        /// Milestones with a member that could never be read so far.
+        var unread: Set<Milestone> = []
         var excess: [Milestone: Int64] = [:]
     }
 
@@ -87,11 +89,9 @@ struct ReferenceLedger {
     private mutating func count(_ operation: Operation, _ isLate: Bool, _ known: inout Held) {
         let look = StatsLook(operation.stats, after: known.stats)
         defer { if !isLate { known.stats = look.stats } }
-        // It may have had anything in the place of what cannot be read.
-        if !known.hasBaseline && !look.isReadable { return }
         let decided = forcedReading ?? look.verdict
         let reading = decided ?? accountReading
-        if !known.hasBaseline { known.begin(with: look, decided) }
+        known.begin(with: look, operation.stats, forcedReading)
         let isGuess = decided == nil && (reading == .cumulative || look.contradicts(nil))
         let counts = known.counts(look, reading, isGuess, isLate, poll)
         for milestone in Milestone.allCases {
@@ -198,14 +198,21 @@ extension ReferenceLedger.Held {
         return isOld && (lateSince.map { (now - $0).milliseconds < 60_000 } ?? true)
     }
 
-    /// Takes the first stats of an operation older than the ledger for its past.
-    mutating func begin(with look: StatsLook, _ decided: StatsReading?) {
+    /// Takes what is first told of an operation older than the ledger for its past.
+    mutating func begin(with look: StatsLook, _ report: Stats, _ forced: StatsReading?) {
+        let isRead = { (milestone: Milestone) in milestone.parts.allSatisfy { !report.isUnreadable($0) } }
+        let begun = hasBaseline ? unread.filter(isRead) : Set(Milestone.allCases)
+        if !hasBaseline { unread = begun.filter { !isRead($0) } }
+        unread.subtract(begun.filter(isRead))
         hasBaseline = true
-        let bounded = { (reading: StatsReading) in look.bounded(reading, messages: 0) }
-        highest = bounded(decided ?? .cumulative)
-        guard decided == nil else { return }
-        for milestone in [Milestone.sent, .delivered] {
-            excess[milestone] = (bounded(.exclusive)[milestone] ?? 0) - (highest[milestone] ?? 0)
+        let messages = highest[.messages] ?? 0
+        let bounded = { (reading: StatsReading) in look.bounded(reading, messages: messages) }
+        let first = bounded(forced ?? look.verdict ?? .cumulative)
+        for milestone in begun {
+            highest[milestone] = max(highest[milestone] ?? 0, first[milestone] ?? 0)
+            let isOpen = forced != nil || look.verdict == nil
+            guard isOpen, [.sent, .delivered].contains(milestone) else { continue }
+            excess[milestone] = max(0, (bounded(.exclusive)[milestone] ?? 0) - (highest[milestone] ?? 0))
         }
     }
 
@@ -264,8 +271,9 @@ extension ReferenceLedger.Held {
     ) -> Bool {
         let top = highest[milestone] ?? 0
         if let counted, counted >= top { fallen.remove(milestone) }
-        let last = StatsLook(stats)
-        guard let now = look.values(reading)[milestone], let then = last.values(reading)[milestone],
+        let past = reading == .exclusive ? excess[milestone] ?? 0 : 0
+        let own = { (look: StatsLook) in look.values(reading)[milestone].map { max(0, $0 - past) } }
+        guard let now = own(look), let then = own(StatsLook(stats)),
             now < then, now < top, look.tells(milestone, as: stats)
         else { return false }
         return fallen.insert(milestone).inserted

@@ -6,7 +6,7 @@ import Operations
 struct StatsLook {
     let stats: [Stat: Int64]
     let isReadable: Bool
-    /// True if nothing that is summed was kept from an earlier look.
+    /// True if nothing that is summed was kept from an earlier look, or it was 0.
     let isWhole: Bool
 
     init(_ stats: [Stat: Int64]) {
@@ -22,7 +22,7 @@ struct StatsLook {
         self.stats = stats
         isReadable = !report.hasUnreadable
         isWhole = ![.recipients, .attempts].reduce(into: Set(Stat.allCases)) { $0.remove($1) }
-            .contains { report.isUnreadable($0) }
+            .contains { report.isUnreadable($0) && stats[$0] ?? 0 > 0 }
     }
 
     private func sum(_ members: Stat...) -> Int64 { members.reduce(0) { $0 + (stats[$1] ?? 0) } }
