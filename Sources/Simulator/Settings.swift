@@ -20,6 +20,8 @@ package struct Settings: Equatable, Sendable {
     /// Seconds each answer of the API waits.
     package var hang = 0.0
     package var fault = Fault.none
+    /// Seconds by which the `Date` header of all answers is ahead of the world's time.
+    package var dateOffset = 0.0
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct Settings: Equatable, Sendable {
         case "hang": hang = try number(name, text, in: 0...3600)
         case "frozen": frozen = try word(name, text, ["true": true, "false": false])
         case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
+        case "date_offset": dateOffset = try number(name, text, in: -864_000...864_000)
         default: throw SettingError(reason: "there is no setting \"\(name)\"")
         }
     }
@@ -47,6 +50,7 @@ package struct Settings: Equatable, Sendable {
         frozen \(frozen)
         hang \(plain(hang))
         fault \(fault.rawValue)
+        date_offset \(plain(dateOffset))
 
         """
     }

@@ -62,6 +62,8 @@ extension SimulatedAPI {
                                         of what &resource= names (\(Resource.all.map(\.name).joined(separator: ", ")))
             /-/healthy                  200
 
+            date_offset                 seconds that are added to the time in the Date header, and to nothing else
+
             \(settings.text)
             """
     }

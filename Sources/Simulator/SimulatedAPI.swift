@@ -29,7 +29,7 @@ package final class SimulatedAPI: Sendable {
     /// The handler of the server.
     package func answer(_ request: ServerRequest) -> ServerResponse {
         let response = request.path.hasPrefix("/v1/") ? answerAPI(request) : answerControl(request)
-        return response.changed(headers: response.headers + [("Date", withWorlds { $0[0].now }.httpDate)])
+        return response.changed(headers: response.headers + [("Date", withWorlds { $0[0].headerDate }.httpDate)])
     }
 
     /// Ends the waits of answers that hang, now and from now on.

@@ -39,6 +39,9 @@ package struct World: Sendable {
         clock.setFrozen(settings.frozen, at: start)
     }
 
+    /// The moment in the `Date` header of answers.
+    package var headerDate: Timestamp { now + .seconds(settings.dateOffset) }
+
     /// How many operations are listed.
     package var count: Int { log.numbers.count }
 

@@ -62,6 +62,7 @@ struct ControlTests {
                 frozen false
                 hang 0
                 fault none
+                date_offset 0
 
                 """)
         let changed = simulation.answer("POST", "/-/settings?rate=0.5&failure_ratio=0.3&pace=60&frozen=true&fault=429")
@@ -75,6 +76,7 @@ struct ControlTests {
                 frozen true
                 hang 0
                 fault 429
+                date_offset 0
 
                 """)
         #expect(simulation.answer("GET", "/-/settings").text == changed.text)
@@ -90,7 +92,10 @@ struct ControlTests {
             ("pace=0", "pace must be a number from 0.1 to 10000\n"),
             ("hang=inf", "hang must be a number from 0 to 3600\n"),
             ("frozen=yes", "frozen must be one of false, true\n"),
-            ("fault=418", "fault must be one of 401, 429, 500, none\n"), ("speed=1", "there is no setting \"speed\"\n"),
+            ("fault=418", "fault must be one of 401, 429, 500, none\n"),
+            ("date_offset=864000.5", "date_offset must be a number from -864000 to 864000\n"),
+            ("date_offset=-864001", "date_offset must be a number from -864000 to 864000\n"),
+            ("speed=1", "there is no setting \"speed\"\n"),
         ])
     func badSettings(query: String, reason: String) {
         let before = simulation.answer("GET", "/-/settings").text

@@ -35,6 +35,11 @@ final class Simulation: Sendable {
                 headers: authorization.map { [("Authorization", $0)] } ?? []))
     }
 
+    /// The answer to a change of settings, written as in a query.
+    func set(_ query: String) -> ServerResponse {
+        answer("POST", "/-/settings?" + query)
+    }
+
     /// The body of a 200 to a GET.
     func get(_ target: String) throws -> Data {
         let response = answer("GET", target)
