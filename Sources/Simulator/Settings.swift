@@ -20,6 +20,8 @@ package struct Settings: Equatable, Sendable {
     /// Seconds each answer of the API waits.
     package var hang = 0.0
     package var fault = Fault.none
+    /// Seconds after its creation for which the API lists an operation, and finds it by id; at most `World.memory`.
+    package var retention = 604_800.0
     /// Seconds by which the `Date` header of all answers is ahead of the world's time.
     package var dateOffset = 0.0
 
@@ -35,6 +37,7 @@ package struct Settings: Equatable, Sendable {
         case "hang": hang = try number(name, text, in: 0...3600)
         case "frozen": frozen = try word(name, text, ["true": true, "false": false])
         case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
+        case "retention": retention = try number(name, text, in: 60...604_800)
         case "date_offset": dateOffset = try number(name, text, in: -864_000...864_000)
         default: throw SettingError(reason: "there is no setting \"\(name)\"")
         }
@@ -50,6 +53,7 @@ package struct Settings: Equatable, Sendable {
         frozen \(frozen)
         hang \(plain(hang))
         fault \(fault.rawValue)
+        retention \(plain(retention))
         date_offset \(plain(dateOffset))
 
         """

@@ -62,6 +62,7 @@ extension SimulatedAPI {
                                         of what &resource= names (\(Resource.all.map(\.name).joined(separator: ", ")))
             /-/healthy                  200
 
+            retention                   seconds for which operations are listed after their creation; the truth still counts them
             date_offset                 seconds that are added to the time in the Date header, and to nothing else
 
             \(settings.text)

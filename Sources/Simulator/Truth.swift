@@ -3,7 +3,8 @@ import Operations
 /// What an exporter's ledger must say: counters of a ledger of a known birth, and gauges of the listed operations.
 ///
 /// An operation created at or after the birth counts in full. An older one counts what it gained since a response first
-/// showed it, which is what the ledger can know if no other client asked before it.
+/// showed it, which is what the ledger can know if no other client asked before it. Both go on counting where the setting
+/// `retention` takes them from the lists.
 package struct Truth: Sendable {
     let resource: Resource
     package private(set) var operationsSeen: Int64 = 0
@@ -21,16 +22,21 @@ package struct Truth: Sendable {
         self.gains = gains
     }
 
-    mutating func count(_ entry: OperationLog.Entry, birth: Timestamp, now: Timestamp, reading: StatsReading) {
+    /// Counts an operation in the counters, listed or not; once for each that is remembered.
+    mutating func count(_ entry: OperationLog.Entry, birth: Timestamp, now: Timestamp) {
         if entry.life.created >= birth {
             operationsSeen += 1
             gains.add(entry.life, until: now)
         } else {
             gains.add(entry, until: now)
         }
-        let status = Int(entry.life.status(at: now).rawValue)
+    }
+
+    /// Counts an operation in the gauges; once for each that is listed.
+    mutating func countListed(_ life: Life, now: Timestamp, reading: StatsReading) {
+        let status = Int(life.status(at: now).rawValue)
         windows[status].operations += 1
-        windows[status].stats += entry.life.report(at: now, reading: reading)
+        windows[status].stats += life.report(at: now, reading: reading)
     }
 }
 

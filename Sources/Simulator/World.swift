@@ -5,8 +5,8 @@ package import Operations
 ///
 /// Times are given as the real clock tells them; the world has its own, which can be stopped.
 package struct World: Sendable {
-    /// Operations are listed for this long after their creation.
-    package static let retention = Duration.seconds(7 * 86_400)
+    /// Operations are remembered for this long after their creation, and listed for at most as long.
+    package static let memory = Duration.seconds(7 * 86_400)
 
     package let resource: Resource
     package let reading: StatsReading
@@ -19,8 +19,8 @@ package struct World: Sendable {
     private let seed: UInt64
     /// In milliseconds since 1970, with a fraction: at high rates operations arrive more often than every millisecond.
     private var nextArrival: Double?
-    /// What operations gained from when they were first shown until they were listed no more.
-    private var gainsOfExpired = Gains()
+    /// The gains of forgotten operations, from when they were first shown until they were forgotten.
+    private var gainsOfForgotten = Gains()
 
     /// A world that begins `at` a moment with a past of `history`, created at `historyRate` operations an hour.
     package init(
@@ -42,16 +42,16 @@ package struct World: Sendable {
     /// The moment in the `Date` header of answers.
     package var headerDate: Timestamp { now + .seconds(settings.dateOffset) }
 
-    /// How many operations are listed.
-    package var count: Int { log.numbers.count }
+    /// The number of listed operations.
+    package var count: Int { listed.count }
 
-    /// Lets the world run to a moment: operations are created and expire.
+    /// Lets the world run to a moment: operations are created and forgotten.
     package mutating func advance(to real: Timestamp) {
         let time = max(now, clock.time(at: real))
         createOperations(until: time, aMinute: settings.rate)
         now = time
-        while let oldest = log.numbers.first, log[oldest].life.created < now - World.retention {
-            gainsOfExpired.add(log[oldest], until: log[oldest].life.created + World.retention)
+        while let oldest = log.numbers.first, log[oldest].life.created < now - World.memory {
+            gainsOfForgotten.add(log[oldest], until: log[oldest].life.created + World.memory)
             log.removeFirst()
         }
     }
@@ -83,8 +83,13 @@ extension World {
     }
 }
 
-// What the API shows.
+// The answers of the API.
 extension World {
+    /// The operations in the lists; the older ones are remembered for the truth alone.
+    private var listed: Range<Int> {
+        log.first(createdAtOrAfter: now - .seconds(settings.retention))..<log.numbers.upperBound
+    }
+
     /// A page of the list, newest first. What it shows counts as shown from now on.
     mutating func page(_ query: ListQuery) -> Page {
         let range = numbers(query)
@@ -102,10 +107,11 @@ extension World {
             next: hasMore ? found.last.map { PageCursor(number: $0) } : nil)
     }
 
-    /// The operation of an id; nil if there is none, or no more.
+    /// The operation of an id; nil if there is none, or it is listed no more.
     mutating func operation(id: String) -> ShownOperation? {
         guard let created = OperationID.creationTime(in: id) else { return nil }
         var number = log.first(createdAtOrAfter: created)
+        guard listed.contains(number) else { return nil }
         while number < log.numbers.upperBound, log[number].life.created == created {
             if identity(number).bytes.elementsEqual(id.utf8) { return show(number) }
             number += 1
@@ -114,9 +120,10 @@ extension World {
     }
 
     private func numbers(_ query: ListQuery) -> Range<Int> {
-        let lower = query.start.map { log.first(createdAtOrAfter: $0 + .milliseconds(1)) } ?? log.numbers.lowerBound
-        let upper = query.end.map { log.first(createdAtOrAfter: $0) } ?? log.numbers.upperBound
-        return lower..<max(lower, upper)
+        let listed = listed
+        let lower = query.start.map { log.first(createdAtOrAfter: $0 + .milliseconds(1)) } ?? listed.lowerBound
+        let upper = query.end.map { log.first(createdAtOrAfter: $0) } ?? listed.upperBound
+        return (lower..<max(lower, upper)).clamped(to: listed)
     }
 
     private func identity(_ number: Int) -> OperationID {
@@ -130,12 +137,17 @@ extension World {
 }
 
 extension World {
-    /// What an exporter whose ledger was born at `birth` must say; nil for a birth before all that is remembered.
+    /// The metrics of an exporter whose ledger was born at `birth`; nil for a birth before all that is remembered.
+    ///
+    /// Its counters go on for operations that are listed no more, so that they tell what an exporter has missed.
     package func truth(birth: Timestamp) -> Truth? {
-        guard birth >= now - World.retention else { return nil }
-        var truth = Truth(of: resource, gains: gainsOfExpired)
+        guard birth >= now - World.memory else { return nil }
+        var truth = Truth(of: resource, gains: gainsOfForgotten)
         for number in log.numbers {
-            truth.count(log[number], birth: birth, now: now, reading: reading)
+            truth.count(log[number], birth: birth, now: now)
+        }
+        for number in listed {
+            truth.countListed(log[number].life, now: now, reading: reading)
         }
         return truth
     }

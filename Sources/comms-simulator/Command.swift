@@ -63,7 +63,7 @@ struct Command: ParsableCommand {
 
     /// The past the world has at the start, and the operations created in each hour of it.
     func past() throws -> (length: Duration, rate: Double) {
-        guard let length = Duration(text: history), length <= World.retention else {
+        guard let length = Duration(text: history), length <= World.memory else {
             throw ValidationError("history must be a duration up to 7d, such as 12h")
         }
         guard (0...1_000_000).contains(historyRate) else {

@@ -62,6 +62,7 @@ struct ControlTests {
                 frozen false
                 hang 0
                 fault none
+                retention 604800
                 date_offset 0
 
                 """)
@@ -76,6 +77,7 @@ struct ControlTests {
                 frozen true
                 hang 0
                 fault 429
+                retention 604800
                 date_offset 0
 
                 """)
@@ -93,6 +95,8 @@ struct ControlTests {
             ("hang=inf", "hang must be a number from 0 to 3600\n"),
             ("frozen=yes", "frozen must be one of false, true\n"),
             ("fault=418", "fault must be one of 401, 429, 500, none\n"),
+            ("retention=59", "retention must be a number from 60 to 604800\n"),
+            ("retention=604801", "retention must be a number from 60 to 604800\n"),
             ("date_offset=864000.5", "date_offset must be a number from -864000 to 864000\n"),
             ("date_offset=-864001", "date_offset must be a number from -864000 to 864000\n"),
             ("speed=1", "there is no setting \"speed\"\n"),
