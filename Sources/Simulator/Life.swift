@@ -59,6 +59,13 @@ extension Life {
         return isScheduled && age < start ? .scheduled : .processing
     }
 
+    /// The creation as an API shows it that moves it by a span: of an operation with a schedule, from when it is sent on,
+    /// it lies later by the span, but no later than when it was sent on. A whole second.
+    package func shownCreation(at moment: Timestamp, movedBy span: Duration) -> Timestamp {
+        guard isScheduled, cancelation > start, age(at: moment) >= start else { return created }
+        return Timestamp(seconds: (created + min(span, .milliseconds(start))).wholeSeconds)
+    }
+
     /// The highest numbers the operation has reached: none of them ever falls, in whatever way they are reported.
     /// `total` has the messages of recipients that cannot be addressed in it, as in the documentation's list of push
     /// notifications (<https://docs.comms.twilio.com/comms-api-reference/push-notifications/list-operations>).

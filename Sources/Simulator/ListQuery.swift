@@ -38,6 +38,13 @@ struct ListQuery: Sendable {
         }
     }
 
+    /// Says if the list has operations of a creation, as it is shown.
+    func includes(_ created: Timestamp) -> Bool {
+        if let start, created <= start { return false }
+        if let end, created >= end { return false }
+        return true
+    }
+
     private static func date(_ name: String, in request: ServerRequest) throws(APIError) -> Timestamp? {
         guard let text = request.query(name) else { return nil }
         guard let date = Timestamp(rfc3339: text) else {

@@ -32,12 +32,16 @@ struct ShownOperation: Sendable {
     let created: Timestamp
     let updated: Timestamp
 
-    init(_ life: Life, of resource: Resource, id: OperationID, at moment: Timestamp, reading: StatsReading) {
+    /// The operation of a life and an id, with the creation that is shown.
+    init(
+        _ life: Life, of resource: Resource, id: OperationID, created: Timestamp, at moment: Timestamp,
+        reading: StatsReading
+    ) {
         self.resource = resource
         self.id = id
+        self.created = created
         status = life.status(at: moment)
         stats = life.report(at: moment, reading: reading)
-        created = life.created
         updated = life.updated(at: moment)
     }
 

@@ -1,9 +1,15 @@
-/// Where a page begins: below the operation of this number. What `next` and `self` of a page encode.
-struct PageCursor: Equatable, Sendable {
-    let number: Int
+import Operations
 
-    init(number: Int) {
-        self.number = number
+/// The place where a page begins, as `next` and `self` of a page encode it.
+///
+/// It stays where it is when operations move in the list: those that pass it between two pages are in neither.
+struct PageCursor: Equatable, Sendable {
+    /// The operations of the page lie below it.
+    let position: ListPosition
+
+    /// A page that begins below a position.
+    init(below position: ListPosition) {
+        self.position = position
     }
 
     // The API's own tokens are base64 of JSON with the account in it. They are not safe in a URL as they are, and the
@@ -12,14 +18,17 @@ struct PageCursor: Equatable, Sendable {
     private static let tail = "\",\"~~~\":\"???\"}"
 
     var token: String {
-        Base64.encode("\(PageCursor.head)\(number)\(PageCursor.tail)")
+        Base64.encode("\(PageCursor.head)\(position.created)#\(position.number)\(PageCursor.tail)")
     }
 
     /// Nil for anything but a token that this type has made.
     init?(token: String) {
-        guard let text = Base64.decode(token), text.hasPrefix(PageCursor.head), text.hasSuffix(PageCursor.tail),
-            let number = Int(text.dropFirst(PageCursor.head.count).dropLast(PageCursor.tail.count)), number >= 0
+        guard let text = Base64.decode(token), text.hasPrefix(PageCursor.head), text.hasSuffix(PageCursor.tail)
         else { return nil }
-        self.number = number
+        let key = text.dropFirst(PageCursor.head.count).dropLast(PageCursor.tail.count)
+        let fields = key.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
+        guard fields.count == 2, let created = Timestamp(rfc3339: fields[0]), let number = Int(fields[1])
+        else { return nil }
+        position = ListPosition(created: created, number: number)
     }
 }

@@ -22,6 +22,9 @@ package struct Settings: Equatable, Sendable {
     package var fault = Fault.none
     /// Seconds after its creation for which the API lists an operation, and finds it by id; at most `World.memory`.
     package var retention = 604_800.0
+    /// Seconds by which the creation of an operation with a schedule is shown later from when it is sent on, but no later
+    /// than that moment. Applies at once to all operations.
+    package var createdMoves = 0.0
     /// Seconds by which the `Date` header of all answers is ahead of the world's time.
     package var dateOffset = 0.0
 
@@ -38,6 +41,7 @@ package struct Settings: Equatable, Sendable {
         case "frozen": frozen = try word(name, text, ["true": true, "false": false])
         case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
         case "retention": retention = try number(name, text, in: 60...604_800)
+        case "created_moves": createdMoves = try number(name, text, in: 0...604_800)
         case "date_offset": dateOffset = try number(name, text, in: -864_000...864_000)
         default: throw SettingError(reason: "there is no setting \"\(name)\"")
         }
@@ -54,6 +58,7 @@ package struct Settings: Equatable, Sendable {
         hang \(plain(hang))
         fault \(fault.rawValue)
         retention \(plain(retention))
+        created_moves \(plain(createdMoves))
         date_offset \(plain(dateOffset))
 
         """

@@ -63,6 +63,7 @@ extension SimulatedAPI {
             /-/healthy                  200
 
             retention                   seconds for which operations are listed after their creation; the truth still counts them
+            created_moves               seconds by which createdAt moves when a scheduled operation is sent on, at most to then
             date_offset                 seconds that are added to the time in the Date header, and to nothing else
 
             \(settings.text)

@@ -85,26 +85,22 @@ extension World {
 
 // The answers of the API.
 extension World {
-    /// The operations in the lists; the older ones are remembered for the truth alone.
+    /// The operations in the lists; the older ones, by their first creation, are remembered for the truth alone.
     private var listed: Range<Int> {
         log.first(createdAtOrAfter: now - .seconds(settings.retention))..<log.numbers.upperBound
     }
 
-    /// A page of the list, newest first. What it shows counts as shown from now on.
+    /// A page of the list, newest first by the creation that is shown. Its operations count as shown from now on.
     mutating func page(_ query: ListQuery) -> Page {
-        let range = numbers(query)
-        let begin = min(query.cursor?.number ?? .max, range.upperBound)
-        var found: [Int] = []
-        var number = begin
-        while number > range.lowerBound, found.count <= query.pageSize {
-            number -= 1
-            if query.status == nil || log[number].life.status(at: now) == query.status { found.append(number) }
-        }
+        // Ahead of all there are, and behind all that are to come.
+        let front = ListPosition(created: Timestamp(seconds: now.wholeSeconds), number: log.numbers.upperBound)
+        let own = query.cursor ?? PageCursor(below: front)
+        var found = positions(query, below: own.position, limit: query.pageSize + 1)
         let hasMore = found.count > query.pageSize
         if hasMore { found.removeLast() }
         return Page(
-            operations: found.map { show($0) }, own: query.cursor ?? PageCursor(number: begin),
-            next: hasMore ? found.last.map { PageCursor(number: $0) } : nil)
+            operations: found.map { show($0.number) }, own: own,
+            next: hasMore ? found.last.map { PageCursor(below: $0) } : nil)
     }
 
     /// The operation of an id; nil if there is none, or it is listed no more.
@@ -119,11 +115,32 @@ extension World {
         return nil
     }
 
-    private func numbers(_ query: ListQuery) -> Range<Int> {
+    /// The first `limit` positions below another one that the list of a query has, in its order.
+    private func positions(_ query: ListQuery, below cursor: ListPosition, limit: Int) -> [ListPosition] {
+        var found: [ListPosition] = []
+        for number in candidates(query, below: cursor).reversed() {
+            if let status = query.status, status != log[number].life.status(at: now) { continue }
+            let position = ListPosition(created: shownCreation(number), number: number)
+            guard position < cursor, query.includes(position.created) else { continue }
+            found.append(position)
+            // Unless creations move, numbers have the order of the list.
+            if found.count == limit, settings.createdMoves == 0 { return found }
+        }
+        return Array(found.sorted(by: >).prefix(limit))
+    }
+
+    /// The numbers outside of which no operation is one that `positions` looks for.
+    private func candidates(_ query: ListQuery, below cursor: ListPosition) -> Range<Int> {
         let listed = listed
-        let lower = query.start.map { log.first(createdAtOrAfter: $0 + .milliseconds(1)) } ?? listed.lowerBound
-        let upper = query.end.map { log.first(createdAtOrAfter: $0) } ?? listed.upperBound
-        return (lower..<max(lower, upper)).clamped(to: listed)
+        // A creation is shown at its time or later, by as much as creations move.
+        let lower = query.start.map { log.first(createdAtOrAfter: $0 - .seconds(settings.createdMoves)) }
+        let end = cursor.created + .milliseconds(1)
+        let upper = log.first(createdAtOrAfter: min(query.end ?? end, end))
+        return (min(lower ?? listed.lowerBound, upper)..<upper).clamped(to: listed)
+    }
+
+    private func shownCreation(_ number: Int) -> Timestamp {
+        log[number].life.shownCreation(at: now, movedBy: .seconds(settings.createdMoves))
     }
 
     private func identity(_ number: Int) -> OperationID {
@@ -132,14 +149,17 @@ extension World {
 
     private mutating func show(_ number: Int) -> ShownOperation {
         log[number].show(at: now)
-        return ShownOperation(log[number].life, of: resource, id: identity(number), at: now, reading: reading)
+        return ShownOperation(
+            log[number].life, of: resource, id: identity(number), created: shownCreation(number), at: now,
+            reading: reading)
     }
 }
 
 extension World {
     /// The metrics of an exporter whose ledger was born at `birth`; nil for a birth before all that is remembered.
     ///
-    /// Its counters go on for operations that are listed no more, so that they tell what an exporter has missed.
+    /// Its counters go on for operations that are listed no more, so that they tell what an exporter has missed. An
+    /// operation is one of before or after the birth by its first creation, also where a later one is shown.
     package func truth(birth: Timestamp) -> Truth? {
         guard birth >= now - World.memory else { return nil }
         var truth = Truth(of: resource, gains: gainsOfForgotten)

@@ -63,6 +63,7 @@ struct ControlTests {
                 hang 0
                 fault none
                 retention 604800
+                created_moves 0
                 date_offset 0
 
                 """)
@@ -78,6 +79,7 @@ struct ControlTests {
                 hang 0
                 fault 429
                 retention 604800
+                created_moves 0
                 date_offset 0
 
                 """)
@@ -97,6 +99,8 @@ struct ControlTests {
             ("fault=418", "fault must be one of 401, 429, 500, none\n"),
             ("retention=59", "retention must be a number from 60 to 604800\n"),
             ("retention=604801", "retention must be a number from 60 to 604800\n"),
+            ("created_moves=-1", "created_moves must be a number from 0 to 604800\n"),
+            ("created_moves=604801", "created_moves must be a number from 0 to 604800\n"),
             ("date_offset=864000.5", "date_offset must be a number from -864000 to 864000\n"),
             ("date_offset=-864001", "date_offset must be a number from -864000 to 864000\n"),
             ("speed=1", "there is no setting \"speed\"\n"),

@@ -96,6 +96,33 @@ struct LifeTests {
         #expect(life.updated(at: noon + .seconds(100)) == noon + .seconds(80))
     }
 
+    @Test(
+        "the creation of a scheduled operation moves when it is sent on, and not into the future",
+        arguments: [(9_999, 5, 0), (10_000, 5, 5), (10_000, 0, 0), (10_000, 20, 10), (90_000, 20, 10), (90_000, 9, 9)]
+            as [(Int64, Int64, Int64)])
+    func movedCreation(age: Int64, span: Int64, seconds: Int64) {
+        let moment = noon + .milliseconds(age)
+        #expect(life.shownCreation(at: moment, movedBy: .seconds(span)) == noon + .seconds(seconds))
+    }
+
+    @Test func `a moved creation is a whole second`() {
+        var life = life
+        life.start = 10_900
+        let moment = noon + .seconds(20)
+        #expect(life.shownCreation(at: moment, movedBy: .seconds(60)) == noon + .seconds(10))
+        #expect(life.shownCreation(at: moment, movedBy: .milliseconds(2_500)) == noon + .seconds(2))
+    }
+
+    @Test func `the creation of an operation that is never sent on, or had no schedule, does not move`() {
+        var canceled = life
+        canceled.cancelation = 4_000
+        var unscheduled = life
+        unscheduled.isScheduled = false
+        for life in [canceled, unscheduled] {
+            #expect(life.shownCreation(at: noon + .seconds(20), movedBy: .seconds(60)) == noon)
+        }
+    }
+
     @Test func `an operation that is not scheduled is PROCESSING before its first message`() {
         var life = life
         life.isScheduled = false
