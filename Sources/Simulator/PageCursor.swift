@@ -6,11 +6,17 @@ import Operations
 struct PageCursor: Equatable, Sendable {
     /// The operations of the page lie below it.
     let position: ListPosition
+    /// The number of operations on the pages before, which a list that is cut off has to know.
+    let listed: Int
 
-    /// A page that begins below a position.
-    init(below position: ListPosition) {
+    /// A page that begins below a position, after pages with so many operations.
+    init(below position: ListPosition, listed: Int) {
         self.position = position
+        self.listed = listed
     }
+
+    /// Far more than a world has.
+    private static let maximumListed = 1_000_000_000_000
 
     // The API's own tokens are base64 of JSON with the account in it. They are not safe in a URL as they are, and the
     // last member sees to it that these are not either: wherever it falls, it becomes a `+` and a `/`.
@@ -18,7 +24,8 @@ struct PageCursor: Equatable, Sendable {
     private static let tail = "\",\"~~~\":\"???\"}"
 
     var token: String {
-        Base64.encode("\(PageCursor.head)\(position.created)#\(position.number)\(PageCursor.tail)")
+        let key = "\(position.created)#\(position.number)#\(listed)"
+        return Base64.encode("\(PageCursor.head)\(key)\(PageCursor.tail)")
     }
 
     /// Nil for anything but a token that this type has made.
@@ -27,8 +34,10 @@ struct PageCursor: Equatable, Sendable {
         else { return nil }
         let key = text.dropFirst(PageCursor.head.count).dropLast(PageCursor.tail.count)
         let fields = key.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 2, let created = Timestamp(rfc3339: fields[0]), let number = Int(fields[1])
+        guard fields.count == 3, let created = Timestamp(rfc3339: fields[0]), let number = Int(fields[1]),
+            let listed = Int(fields[2]), (0...PageCursor.maximumListed).contains(listed)
         else { return nil }
+        self.listed = listed
         position = ListPosition(created: created, number: number)
     }
 }

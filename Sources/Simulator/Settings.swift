@@ -25,6 +25,8 @@ package struct Settings: Equatable, Sendable {
     /// Seconds by which the creation of an operation with a schedule is shown later from when it is sent on, but no later
     /// than that moment. Applies at once to all operations.
     package var createdMoves = 0.0
+    /// The number of operations after which a list ends as if there were no more; 0 for lists that are not cut.
+    package var cut = 0
     /// Seconds by which the `Date` header of all answers is ahead of the world's time.
     package var dateOffset = 0.0
 
@@ -42,6 +44,7 @@ package struct Settings: Equatable, Sendable {
         case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
         case "retention": retention = try number(name, text, in: 60...604_800)
         case "created_moves": createdMoves = try number(name, text, in: 0...604_800)
+        case "cut": cut = try wholeNumber(name, text, in: 0...1000)
         case "date_offset": dateOffset = try number(name, text, in: -864_000...864_000)
         default: throw SettingError(reason: "there is no setting \"\(name)\"")
         }
@@ -59,6 +62,7 @@ package struct Settings: Equatable, Sendable {
         fault \(fault.rawValue)
         retention \(plain(retention))
         created_moves \(plain(createdMoves))
+        cut \(cut)
         date_offset \(plain(dateOffset))
 
         """
@@ -78,6 +82,14 @@ private func number(
     guard let value = Double(text), range.contains(value) else {
         throw SettingError(
             reason: "\(name) must be a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))")
+    }
+    return value
+}
+
+private func wholeNumber(_ name: String, _ text: String, in range: ClosedRange<Int>) throws(SettingError) -> Int {
+    guard let value = Int(text), range.contains(value) else {
+        throw SettingError(
+            reason: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
 }

@@ -64,6 +64,7 @@ extension SimulatedAPI {
 
             retention                   seconds for which operations are listed after their creation; the truth still counts them
             created_moves               seconds by which createdAt moves when a scheduled operation is sent on, at most to then
+            cut                         operations after which a list ends as if there were no more; 0 for lists in full
             date_offset                 seconds that are added to the time in the Date header, and to nothing else
 
             \(settings.text)

@@ -91,16 +91,20 @@ extension World {
     }
 
     /// A page of the list, newest first by the creation that is shown. Its operations count as shown from now on.
+    ///
+    /// By the setting `cut` the last page is that with the list's last operation or with as many as the setting allows.
     mutating func page(_ query: ListQuery) -> Page {
         // Ahead of all there are, and behind all that are to come.
         let front = ListPosition(created: Timestamp(seconds: now.wholeSeconds), number: log.numbers.upperBound)
-        let own = query.cursor ?? PageCursor(below: front)
-        var found = positions(query, below: own.position, limit: query.pageSize + 1)
-        let hasMore = found.count > query.pageSize
-        if hasMore { found.removeLast() }
+        let own = query.cursor ?? PageCursor(below: front, listed: 0)
+        let room = settings.cut > 0 ? max(0, settings.cut - own.listed) : Int.max
+        let size = min(query.pageSize, room)
+        let found = positions(query, below: own.position, limit: size + 1)
+        let shown = found.prefix(size)
+        let hasMore = found.count > size && size < room
         return Page(
-            operations: found.map { show($0.number) }, own: own,
-            next: hasMore ? found.last.map { PageCursor(below: $0) } : nil)
+            operations: shown.map { show($0.number) }, own: own,
+            next: hasMore ? shown.last.map { PageCursor(below: $0, listed: own.listed + size) } : nil)
     }
 
     /// The operation of an id; nil if there is none, or it is listed no more.

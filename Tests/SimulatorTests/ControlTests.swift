@@ -64,6 +64,7 @@ struct ControlTests {
                 fault none
                 retention 604800
                 created_moves 0
+                cut 0
                 date_offset 0
 
                 """)
@@ -80,6 +81,7 @@ struct ControlTests {
                 fault 429
                 retention 604800
                 created_moves 0
+                cut 0
                 date_offset 0
 
                 """)
@@ -101,6 +103,9 @@ struct ControlTests {
             ("retention=604801", "retention must be a number from 60 to 604800\n"),
             ("created_moves=-1", "created_moves must be a number from 0 to 604800\n"),
             ("created_moves=604801", "created_moves must be a number from 0 to 604800\n"),
+            ("cut=-1", "cut must be a whole number from 0 to 1000\n"),
+            ("cut=1001", "cut must be a whole number from 0 to 1000\n"),
+            ("cut=1.5", "cut must be a whole number from 0 to 1000\n"),
             ("date_offset=864000.5", "date_offset must be a number from -864000 to 864000\n"),
             ("date_offset=-864001", "date_offset must be a number from -864000 to 864000\n"),
             ("speed=1", "there is no setting \"speed\"\n"),
@@ -131,6 +136,9 @@ struct ControlTests {
         let text = simulation.answer("GET", "/").text
         for part in ["/v1/Messages/Operations", "/-/settings", "/-/truth?birth=", "exclusive", "failure_ratio 0.02"] {
             #expect(text.contains(part))
+        }
+        for setting in ["retention", "created_moves", "cut", "date_offset"] {
+            #expect(text.contains("\n\(setting)   "))
         }
     }
 

@@ -131,6 +131,36 @@ struct ListTests {
         #expect(!error.message.isEmpty)
     }
 
+    /// A token made of a key as the simulator makes it, escaped.
+    private func token(_ key: String) -> String {
+        let account = "AC00000000000000000000000000000000"
+        let text = "{\"PK\":\"C#\(account)\",\"SK\":\"A#\(key)\",\"~~~\":\"???\"}"
+        let token = Data(text.utf8).base64EncodedString()
+        return token.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+
+    @Test(
+        "a token is refused that has the form of one of ours and nothing that belongs in it",
+        arguments: [
+            "", "5", "2024-04-20T14:00:00Z#5", "2024-04-20T14:00:00Z#5#0#0", "2024-04-20T14:00:00Z#5#-1",
+            "2024-04-20T14:00:00Z#5#9223372036854775807", "2024-04-20T14:00:00Z#9223372036854775808#0",
+            "10000-01-01T00:00:00Z#5#0", "#5#0",
+        ])
+    func forgedTokens(key: String) throws {
+        let response = simulation.answer("GET", "/v1/Messages/Operations?pageToken=\(token(key))")
+        #expect(response.status == 400)
+        #expect(try DocumentedError(response).code == 21481)
+    }
+
+    @Test func `a token with extremes in it is answered`() throws {
+        for (key, count) in [
+            ("9999-12-31T23:59:59Z#9223372036854775807#1000000000000", 50),
+            ("1970-01-01T00:00:00Z#-9223372036854775808#0", 0),
+        ] {
+            #expect(try simulation.list("?pageToken=\(token(key))").operations.count == count)
+        }
+    }
+
     @Test(
         "unknown paths and methods",
         arguments: [
