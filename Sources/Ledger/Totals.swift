@@ -6,7 +6,8 @@ package struct Totals: Equatable, Sendable {
 
     package subscript(total: Total) -> Int64 {
         get { values[total] ?? 0 }
-        set { values[total] = newValue }
+        // None is the same as 0, so that equal totals are equal.
+        set { values[total] = newValue == 0 ? nil : newValue }
     }
 
     /// Adds without ever trapping: a sum past 2^63 stays at the largest value.
