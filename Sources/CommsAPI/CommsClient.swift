@@ -15,7 +15,8 @@ package actor CommsClient {
     private let credentials: @Sendable () -> Credentials
     private let userAgent: String
     private let http: HTTPClient
-    private let pageSize: Int
+    /// The number of operations asked for in a page.
+    package nonisolated let pageSize: Int
     private let timing: RequestTiming
     private let observe: @Sendable (RequestEvent) -> Void
     private let pace: RequestPace

@@ -12,4 +12,12 @@ package enum InvalidReason: String, CaseIterable, Sendable {
     case status
     /// `stats` is missing or not an object, or a member is not a count: kept, that much not reported.
     case stats
+
+    /// True if an operation with this fault is left out.
+    var skipsOperation: Bool {
+        switch self {
+        case .notAnObject, .id, .createdAt: true
+        case .updatedAt, .status, .stats: false
+        }
+    }
 }

@@ -2,7 +2,7 @@ package import Operations
 
 /// What one page of the list said, or one operation that was fetched by its id.
 package struct Page: Equatable, Sendable {
-    /// But for those that were known to look as they do.
+    /// All but those that were known to look as they do.
     package let sightings: [Sighting]
     /// The hashes of the ids of all operations listed, in their order, those known as well: see `Fingerprint`.
     package let ids: [UInt64]
@@ -12,6 +12,11 @@ package struct Page: Equatable, Sendable {
     package let invalid: [InvalidReason: Int]
     /// Where the list continues; nil on the last page.
     package let nextToken: PageToken?
+
+    /// The number of operations in the page, those that cannot be read as well.
+    package var count: Int {
+        ids.count + InvalidReason.allCases.reduce(0) { $0 + ($1.skipsOperation ? invalid[$1] ?? 0 : 0) }
+    }
 
     package var operations: [Operation] { sightings.map(\.operation) }
 

@@ -1,6 +1,6 @@
 package import Operations
 
-/// Which creation times have been listed successfully, so that what never was can be told.
+/// The creation times that have been listed successfully, so that those that never were can be told.
 ///
 /// A sorted list of spans that do not touch; usually a single one that ends now.
 package struct Coverage: Equatable, Sendable {
@@ -8,6 +8,11 @@ package struct Coverage: Equatable, Sendable {
     package struct Span: Equatable, Sendable {
         package var start: Timestamp
         package var end: Timestamp
+
+        package init(start: Timestamp, end: Timestamp) {
+            self.start = start
+            self.end = end
+        }
     }
 
     package internal(set) var spans: [Span] = []
@@ -34,6 +39,11 @@ package struct Coverage: Equatable, Sendable {
             sum + max(0, min(span.end, end).milliseconds - max(span.start, start).milliseconds)
         }
         return end.milliseconds - start.milliseconds - covered
+    }
+
+    /// Drops what lies after `now`, which cannot have been listed.
+    mutating func forget(after now: Timestamp) {
+        spans = spans.compactMap { $0.start > now ? nil : Span(start: $0.start, end: min($0.end, now)) }
     }
 
     /// Drops what lies before `edge`, which nothing will ask about again.

@@ -7,15 +7,15 @@ internal import SQLite
 /// A page is one transaction with full sync, and `state` is what has been committed: a number that has been shown is
 /// never taken back, not by SIGKILL and not by power loss. Not Sendable: one poller owns it.
 package final class Ledger {
-    /// How long the API lists an operation after its creation
+    /// The time for which the API lists an operation after its creation
     /// (https://docs.comms.twilio.com/comms-api-reference/messages/list-operations, "Data retention").
     package static let retention = Duration.seconds(7 * 86_400)
-    /// How long a row outlives retention, so that a last late observation still finds its marks.
+    /// The time for which a row outlives retention, so that a last late observation still finds its marks.
     static let grace = Duration.seconds(3600)
+    /// An unfinished operation is given up at this age, whatever the API says.
+    static let longestSchedule = Duration.seconds(35 * 86_400)
     /// A clock that goes back by less than this is a clock; by more, something is wrong.
     static let clockTolerance = Duration.seconds(86_400)
-    /// How many operations leave retention in one transaction at most: after a long downtime it is all of them.
-    private static let retiredAtOnce: Int64 = 10_000
 
     /// What is committed; replaced as a whole by each commit.
     package private(set) var state: LedgerState
@@ -114,10 +114,10 @@ package final class Ledger {
         if let fault { throw .damaged(path: path, detail: fault) }
     }
 
-    /// Merges the operations of one page, as the API showed them at `now` by its own clock.
+    /// Merges the operations of one page, as the API showed them at `now` by its own clock, and at `wall` by this machine's.
     ///
     /// The first page, even an empty one, is the ledger's birth. On an error nothing of the page has been counted.
-    package func record(_ page: [Sighting], at now: Timestamp) throws(LedgerError) {
+    package func record(_ page: [Sighting], at now: Timestamp, wall: Timestamp) throws(LedgerError) {
         _ = try usableDatabase()
         try checkClock(now)
         guard !page.isEmpty || state.birth == nil else { return }
@@ -126,8 +126,10 @@ package final class Ledger {
         var waiting = waitingSinceThisPoll
         var contradiction = contradiction
         try commit { state, database throws(SQLiteError) in
-            state.beBorn(at: now)
+            state.beBorn(at: now, wall: wall)
             let rows = try database.operations.rows(ids: page.map(\.operation.id))
+            let new = page.lazy.map(\.operation).filter { rows[$0.id] == nil }
+            state.doubtBirth(ifAnyIsNewer: new.map(\.createdAt), than: now, wall: wall)
             var changed: [String: LedgerRow] = [:]
             let accountReading = state.reading
             for sighting in page {
@@ -160,62 +162,10 @@ package final class Ledger {
     }
 
     /// Under another reading the same stats may have reached more. Returns true where all has been forgotten.
-    private func forgetKnown(ifNotReadAs reading: StatsReading) -> Bool {
+    func forgetKnown(ifNotReadAs reading: StatsReading) -> Bool {
         guard readingInForce != reading else { return false }
         known.withLock { $0.removeAll() }
         return true
-    }
-
-    /// Lets go of what has left retention by `now`: operations leave the window, and an hour later the ledger. Creation
-    /// time that leaves without ever having been covered is added to the coverage gap.
-    ///
-    /// Does at most so much in one transaction; returns whether there is more to do.
-    package func retire(at now: Timestamp) throws(LedgerError) -> Bool {
-        _ = try usableDatabase()
-        try checkClock(now)
-        let target = now - Self.retention
-        guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
-        let readingBefore = readingInForce
-        var edge = target
-        var forgotten: [String] = []
-        try commit { state, database throws(SQLiteError) in
-            let operations = database.operations
-            edge = try min(target, operations.creation(ofRow: Self.retiredAtOnce, createdAfter: last) ?? target)
-            try operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
-            let deleted = try operations.deleteRows(createdTo: edge - Self.grace)
-            forgotten = deleted.map(\.id)
-            for row in deleted { state.count(nil, after: row.verdict) }
-            state.turnReading()
-            state.totals.add(Int64(-forgotten.count), to: .operationsHeld)
-            state.totals.add(state.coverage.gap(from: max(last, birth), to: edge), to: .coverageGapMilliseconds)
-            state.coverage.forget(before: edge)
-            state.retentionEdge = edge
-        }
-        _ = forgetKnown(ifNotReadAs: readingBefore)
-        known.withLock { known in for id in forgotten { known.remove(id: Fingerprint.hash(ofID: id)) } }
-        return edge < target
-    }
-
-    /// Notes that all operations created from `start` to `end` have been listed.
-    package func cover(from start: Timestamp, to end: Timestamp) throws(LedgerError) {
-        _ = try usableDatabase()
-        guard let birth = state.birth else { return }
-        try commit { state, _ in state.coverage.cover(from: max(start, birth), to: end) }
-    }
-
-    /// Notes that the whole retention has been listed once: from now on the window shows all of it.
-    package func completeWindow() throws(LedgerError) {
-        guard !state.windowIsComplete else { return }
-        try commit { state, _ in state.windowIsComplete = true }
-    }
-
-    /// Ids of the operations inside retention last seen in `status`, oldest first.
-    package func unfinishedIDs(_ status: OperationStatus) throws(LedgerError) -> [String] {
-        let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
-        let database = try usableDatabase()
-        do { return try database.operations.unfinishedIDs(status, createdAfter: edge) } catch {
-            throw ledgerError(error)
-        }
     }
 
     /// Sets the present file aside as damaged and begins a fresh ledger. What was counted ends with it, as after a
@@ -230,7 +180,7 @@ package final class Ledger {
 
     /// The database, or where it was given up as damaged the fresh one in its place. Called before anything is read of
     /// `state`, which belongs to the database.
-    private func usableDatabase() throws(LedgerError) -> LedgerDatabase {
+    func usableDatabase() throws(LedgerError) -> LedgerDatabase {
         if let database { return database }
         guard !isClosed else { throw .storage(path: path, detail: "it is closed") }
         if let damage, let file {
@@ -264,19 +214,20 @@ package final class Ledger {
         var row = known
         let gain = row.merge(operation, in: context)
         guard row != known else { return known }
+        state.noteLeaving(&row, after: known, at: context.now)
         state.note(row, after: known, gain)
         return row
     }
 
     /// A ledger that has seen a later time would take everything for past retention, and say nothing.
-    private func checkClock(_ now: Timestamp) throws(LedgerError) {
+    func checkClock(_ now: Timestamp) throws(LedgerError) {
         let seen = max(state.birth ?? now, state.retentionEdge.map { $0 + Self.retention } ?? now)
         guard seen > now + Self.clockTolerance else { return }
         throw .ahead(path: path, by: seen - now)
     }
 
     /// Makes the next state and the rows that go with it durable in one transaction, and only then current.
-    private func commit(
+    func commit(
         _ change: (inout LedgerState, LedgerDatabase) throws(SQLiteError) -> Void
     ) throws(LedgerError) {
         let database = try usableDatabase()
@@ -294,7 +245,7 @@ package final class Ledger {
         state = next
     }
 
-    private func ledgerError(_ error: SQLiteError) -> LedgerError {
+    func ledgerError(_ error: SQLiteError) -> LedgerError {
         if error.isDamage { return .damaged(path: path, detail: "\(error)") }
         return error.isBusy ? .inUse(path: path) : .storage(path: path, detail: "\(error)")
     }

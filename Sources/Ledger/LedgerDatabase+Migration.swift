@@ -23,17 +23,25 @@ extension LedgerDatabase {
         }
     }
 
-    /// Brings the file to the present version. Totals stay. Operations have no verdict yet, since a member that was missing had
-    /// its last value. Of one that is older than the ledger, what the stats say by now is no gain in either reading.
+    /// Brings the file to the present version. Totals stay.
+    ///
+    /// Before version 3 operations had no verdict, since a member that was missing had its last value; of one that is older
+    /// than the ledger, what the stats say by now is no gain in either reading. Before version 4 unfinished operations had
+    /// expired at the edge of retention.
     static func migrate(_ connection: Connection, from schema: Int64) throws(SQLiteError) {
         try connection.transaction { () throws(SQLiteError) in
-            let state = try StateTables(connection).load(fromSchema: schema)
+            let tables = try StateTables(connection)
+            let old = try tables.load(fromSchema: schema)
+            var state = old
+            // It was what the API said, and stays so.
+            if state.birth != nil { state.birthCertainty = .settled }
             try Schema.migrate(connection, from: schema)
             try OperationTable(connection).migrate(from: schema) { row in
-                row.hasBaseline = row.countsFromZero || !row.stats.isEmpty || row.status == .scheduled
-                if !row.countsFromZero { row.setExcessToMarks() }
+                if schema < 3 { row.beginReading() }
+                row.hasExpired = row.status.isUnfinished && !state.retains(row.createdAt)
+                row.wasExpired = row.hasExpired
             }
-            try StateTables(connection).seal(state)
+            try tables.save(state, over: old)
         }
     }
 

@@ -97,9 +97,8 @@ final class LedgerDatabase {
 
     /// Adds to a state what is asked of the tables rather than kept: the oldest unfinished operations and the size.
     func describe(_ state: inout LedgerState) throws(SQLiteError) {
-        let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
         for status in [OperationStatus.scheduled, .processing] {
-            state.oldestUnfinished[status] = try operations.oldestCreation(status, createdAfter: edge)
+            state.oldestUnfinished[status] = try operations.oldestCreation(status)
         }
         defer { pageCount.reset() }
         state.sizeInBytes = try pageCount.step() ? (pageCount.integer(0) ?? 0) * pageSize : 0

@@ -19,6 +19,9 @@ extension LedgerRow {
         checksum.add(olderSince?.milliseconds)
         checksum.add(excess.sent)
         checksum.add(excess.delivered)
+        guard schema > 3 else { return checksum.value }
+        for flag in [hasExpired, wasExpired] { checksum.add(flag ? 1 : 0 as Int64) }
+        checksum.add(leftAt?.milliseconds)
         return checksum.value
     }
 }

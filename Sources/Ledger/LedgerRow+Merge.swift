@@ -18,7 +18,7 @@ extension LedgerRow {
     private static let updateTolerance = Duration.seconds(1)
 
     /// The row of an operation seen for the first time, before anything of it is counted.
-    init(firstSeen operation: Operation, birth: Timestamp) {
+    init(firstSeen operation: Operation, birth: Timestamp, isHistory: Bool) {
         id = operation.id
         createdAt = operation.createdAt
         updatedAt = nil
@@ -26,8 +26,8 @@ extension LedgerRow {
         stats = Stats()
         marks = Marks()
         isHeld = false
-        countsFromZero = operation.createdAt >= birth
-        // What was finished before the ledger could see it is baseline, as its stats are.
+        countsFromZero = operation.createdAt >= birth && !isHistory
+        // If it was finished before the ledger could see it, that is baseline, as its stats are.
         wasCompleted = !countsFromZero && operation.status == .completed
         wasCanceled = !countsFromZero && operation.status == .canceled
         // Nothing has been sent of one that is scheduled, and says no more.
@@ -44,6 +44,8 @@ extension LedgerRow {
         olderSince = isOlder ? min(olderSince ?? context.now, context.now) : nil
         if !operation.stats.isEmpty { mergeStats(of: operation, isOlder: isOlder, context, into: &gain) }
         isHeld = true
+        hasExpired = hasExpired && context.now - createdAt >= Ledger.longestSchedule
+        createdAt = max(createdAt, operation.createdAt)
         guard !isOlder else { return gain }
         finish(operation, into: &gain)
         status = operation.status
@@ -119,8 +121,10 @@ extension LedgerRow {
         return min(isUntold ? max(0, marks[.messages] - stats.others) : .max, stats.cap ?? .max)
     }
 
-    /// Has the exclusive values of the present stats count nothing above the marks.
-    mutating func setExcessToMarks() {
+    /// Begins with the stats of a row from before there were verdicts: of an older operation, they are no gain.
+    mutating func beginReading() {
+        hasBaseline = countsFromZero || !stats.isEmpty || status == .scheduled
+        guard !countsFromZero else { return }
         let values = Values(of: stats, bound: bound(by: stats), excess: Excess())
         excess.sent = max(0, values.sent.exclusive - marks[.sent])
         excess.delivered = max(0, values.delivered.exclusive - marks[.delivered])

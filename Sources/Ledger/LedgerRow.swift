@@ -3,7 +3,8 @@ internal import Operations
 /// What the ledger remembers of one operation.
 struct LedgerRow: Equatable {
     let id: String
-    let createdAt: Timestamp
+    /// The latest that was reported: a schedule may move it.
+    var createdAt: Timestamp
     var updatedAt: Timestamp?
     var status: OperationStatus
     /// The stats of the newest report that had any. A member that could not be read has its last value.
@@ -19,6 +20,12 @@ struct LedgerRow: Equatable {
     var wasCompleted: Bool
     /// Has been seen canceled; stays so.
     var wasCanceled: Bool
+    /// Unfinished, and given up: the gauges show it no more, until the API does again.
+    var hasExpired = false
+    /// Has been counted as expired; stays so.
+    var wasExpired = false
+    /// The time it left the gauges, if it was past retention then.
+    var leftAt: Timestamp?
     /// The last verdict that a look at it had; nil before the first.
     var verdict: StatsReading?
     /// Has had numbers that are impossible in both readings, or in the forced one; stays so.

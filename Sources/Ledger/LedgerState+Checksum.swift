@@ -19,6 +19,7 @@ extension LedgerState {
             checksum.add(span.start.milliseconds)
             checksum.add(span.end.milliseconds)
         }
+        if schema > 3 { checksum.add(Int64(birthCertainty.rawValue)) }
         return checksum.value
     }
 }

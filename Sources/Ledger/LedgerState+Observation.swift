@@ -1,28 +1,53 @@
 internal import Operations
 
 extension LedgerState {
-    /// The first successful response, at `now`, is the ledger's birth.
-    mutating func beBorn(at now: Timestamp) {
+    /// Clocks that differ by so much cannot both be right.
+    private static let clockDoubt = Duration.seconds(60)
+    /// An operation may seem to be from the future by so much, since a `Date` names a whole second.
+    private static let dateTolerance = Duration.seconds(1)
+
+    /// The first successful response is the ledger's birth: the earlier of the API's time and this machine's, so that no
+    /// history counts as new.
+    mutating func beBorn(at now: Timestamp, wall: Timestamp) {
         guard birth == nil else { return }
         // Whole seconds, as the API dates operations: one created within the second of birth counts from zero.
-        let birth = Timestamp(seconds: now.wholeSeconds)
+        let birth = Timestamp(seconds: min(now, wall).wholeSeconds)
         self.birth = birth
+        if max(now, wall) - min(now, wall) >= Self.clockDoubt { birthCertainty = .doubted }
         retentionEdge = birth - Ledger.retention
+        // If this machine's clock is behind, birth is long ago, and nothing of that time is owed.
+        coverage.cover(from: birth, to: now)
+    }
+
+    /// Notes the creation times of operations that were seen for the first time at these times of the two clocks: one from the
+    /// future says that the clocks were behind at birth.
+    mutating func doubtBirth(ifAnyIsNewer creations: some Sequence<Timestamp>, than now: Timestamp, wall: Timestamp) {
+        guard birthCertainty == .open else { return }
+        let latest = min(now, wall) + Self.dateTolerance
+        if creations.contains(where: { $0 > latest }) { birthCertainty = .doubted }
+    }
+
+    /// Notes that the newest operations have been listed, and that `newest` is the creation time of the newest held. If birth was
+    /// in doubt, it is just after that one: what other lists show for the first time is older.
+    mutating func settleBirth(newest: Timestamp?) {
+        guard birth != nil, birthCertainty != .settled else { return }
+        if birthCertainty == .doubted, let birth, let newest, newest >= birth {
+            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+        }
+        birthCertainty = .settled
     }
 
     /// The row to merge the first observation of an operation into; nil for one past retention, which may have been
     /// counted and forgotten before.
     func rowOfNew(_ operation: Operation, at now: Timestamp) -> LedgerRow? {
         guard let birth, retains(operation.createdAt), operation.createdAt > now - Ledger.retention else { return nil }
-        return LedgerRow(firstSeen: operation, birth: birth)
+        return LedgerRow(firstSeen: operation, birth: birth, isHistory: birthCertainty == .doubted)
     }
 
     /// Takes one merged observation into the window and the totals. `known` is the row before it.
     mutating func note(_ row: LedgerRow, after known: LedgerRow, _ gain: Gain) {
-        if retains(row.createdAt) {
-            if known.isHeld { window.remove(known.status, known.stats) }
-            window.add(row.status, row.stats)
-        }
+        if known.isHeld, shows(known) { window.remove(known.status, known.stats) }
+        if shows(row) { window.add(row.status, row.stats) }
         if !known.isHeld {
             totals.add(1, to: .operationsHeld)
             if row.countsFromZero { totals.add(1, to: .operationsSeen) }
@@ -36,6 +61,15 @@ extension LedgerState {
         if gain.wasCanceled { totals.add(1, to: .operationsCanceled) }
         if gain.isContradiction { totals.add(1, to: .contradictions) }
         count(row.verdict, after: known.verdict)
+    }
+
+    /// Notes when an operation past retention leaves the gauges because it has finished.
+    func noteLeaving(_ row: inout LedgerRow, after known: LedgerRow, at now: Timestamp) {
+        if row.status.isUnfinished || retains(row.createdAt) {
+            row.leftAt = nil
+        } else if known.status.isUnfinished {
+            row.leftAt = now
+        }
     }
 
     /// Counts an operation's verdict in place of the one it had.
@@ -54,9 +88,22 @@ extension LedgerState {
         reading = isExclusive ? .exclusive : .cumulative
     }
 
-    /// Lets an operation that has left retention out of the window.
+    /// Lets a finished operation that has left retention out of the window. One that is unfinished stays: a schedule can lie
+    /// further ahead than the list reaches.
     mutating func release(_ row: LedgerRow) {
+        if !row.hasExpired, !row.status.isUnfinished { window.remove(row.status, row.stats) }
+    }
+
+    /// Gives up an unfinished operation at `now`, which the API no longer knows; returns its row. Its marks stay, so that one
+    /// that comes back counts nothing twice.
+    mutating func expire(_ row: LedgerRow, at now: Timestamp) -> LedgerRow {
+        guard row.status.isUnfinished, !row.hasExpired else { return row }
         window.remove(row.status, row.stats)
-        if row.status.isUnfinished { totals.add(1, to: .expiredUnfinished) }
+        if !row.wasExpired { totals.add(1, to: .expiredUnfinished) }
+        var row = row
+        row.hasExpired = true
+        row.wasExpired = true
+        if !retains(row.createdAt) { row.leftAt = now }
+        return row
     }
 }

@@ -1,9 +1,22 @@
 package import Operations
 
+/// A step on the way to a birth that no wrong clock has moved. The ledger stores a case by its number, and its checksum runs
+/// over it: another case or number is another version of its schema.
+package enum BirthCertainty: UInt8, Sendable {
+    /// The newest operations have not been listed yet.
+    case open
+    /// The clocks cannot have been right at birth: all that is listed is history, whatever its creation time.
+    case doubted
+    /// The newest operations have been listed, and what is created later is news.
+    case settled
+}
+
 /// Everything of a ledger but its operations: a value that is read while the next one is being made.
 package struct LedgerState: Equatable, Sendable {
-    /// The API's time of the first successful response; nil before it. Operations created earlier are baseline.
+    /// The time of the first successful response, or just after the newest operation of its history; nil before it.
+    /// Operations created earlier are baseline.
     package internal(set) var birth: Timestamp?
+    package internal(set) var birthCertainty = BirthCertainty.open
     package internal(set) var totals = Totals()
     package internal(set) var durations = DurationHistogram()
     package internal(set) var window = Window()
@@ -23,8 +36,13 @@ package struct LedgerState: Equatable, Sendable {
     /// The state of a ledger that has seen nothing yet.
     package init() {}
 
-    /// Whether an operation created then is inside retention.
+    /// True if an operation created then is inside retention.
     func retains(_ createdAt: Timestamp) -> Bool {
         retentionEdge.map { createdAt > $0 } ?? true
+    }
+
+    /// True if the gauges show an operation: one inside retention, or one past it that is unfinished, unless it has expired.
+    func shows(_ row: LedgerRow) -> Bool {
+        !row.hasExpired && (row.status.isUnfinished || retains(row.createdAt))
     }
 }

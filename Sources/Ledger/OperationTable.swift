@@ -11,7 +11,9 @@ enum OperationColumn {
     static let checksum = "checksum"
     /// The columns that version 3 of the schema added.
     static let reading = ["verdict", "older_since_ms", "sent_excess", "delivered_excess"]
-    static let all = fixed + stats + marks + [checksum] + reading
+    /// The column that version 4 of the schema added.
+    static let left = "left_ms"
+    static let all = fixed + stats + marks + [checksum] + reading + [left]
 
     /// The place of the checksum among all columns.
     static let checksumIndex = Int32(fixed.count + stats.count + marks.count)
@@ -26,6 +28,8 @@ final class OperationTable {
         static let hasContradicted: Int64 = 8
         static let waits: Int64 = 16
         static let hasBaseline: Int64 = 32
+        static let hasExpired: Int64 = 64
+        static let wasExpired: Int64 = 128
         /// The places of the first bits of the milestones that have fallen, and of those that could not be read.
         static let fallen: Int64 = 8
         static let unread: Int64 = 24
@@ -43,7 +47,11 @@ final class OperationTable {
     private let nth: Statement
     private let deleteUntil: Statement
     private let unfinished: Statement
-    private let oldest: Statement
+    private let unfinishedUntil: Statement
+    private let overdue: Statement
+    private let oldestUnfinished: Statement
+    private let oldestFirst: Statement
+    private let newestFirst: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
         let columns = OperationColumn.all.joined(separator: ", ")
@@ -57,12 +65,25 @@ final class OperationTable {
             "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
         nth = try connection.prepare(
             "SELECT created_ms FROM operation WHERE created_ms > ? ORDER BY created_ms LIMIT 1 OFFSET ?")
-        deleteUntil = try connection.prepare("DELETE FROM operation WHERE created_ms <= ? RETURNING id, verdict")
+        let isHere = "flags & \(Flag.hasExpired) = 0"
+        deleteUntil = try connection.prepare(
+            "DELETE FROM operation WHERE created_ms <= ? AND (status >= 2 OR NOT \(isHere))"
+                + " AND (left_ms IS NULL OR left_ms <= ?) RETURNING id, verdict")
         // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
         unfinished = try connection.prepare(
-            "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? ORDER BY created_ms")
-        oldest = try connection.prepare(
-            "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND created_ms > ?")
+            "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? AND \(isHere) ORDER BY created_ms"
+        )
+        unfinishedUntil = try connection.prepare(
+            "SELECT \(columns) FROM operation WHERE status < 2 AND status IN (0, 1) AND created_ms <= ? AND \(isHere)")
+        overdue = try connection.prepare(
+            "SELECT id FROM operation WHERE status < 2 AND status IN (0, 1) AND created_ms <= ?1 AND \(isHere)"
+                + " UNION ALL SELECT id FROM operation WHERE left_ms IS NOT NULL AND status >= 2 AND created_ms <= ?1"
+                + " ORDER BY id")
+        oldestUnfinished = try connection.prepare(
+            "SELECT min(created_ms) FROM operation WHERE status < 2 AND status = ? AND \(isHere)")
+        let inSpan = "SELECT id, created_ms FROM operation WHERE created_ms >= ? AND created_ms <= ? AND \(isHere)"
+        oldestFirst = try connection.prepare("\(inSpan) ORDER BY created_ms")
+        newestFirst = try connection.prepare("\(inSpan) ORDER BY created_ms DESC LIMIT 1")
     }
 
     /// The rows that are held of the given ids, by id.
@@ -117,6 +138,7 @@ final class OperationTable {
         try put.bind(row.olderSince?.milliseconds, at: parameter + 2)
         try put.bind(row.excess.sent, at: parameter + 3)
         try put.bind(row.excess.delivered, at: parameter + 4)
+        try put.bind(row.leftAt?.milliseconds, at: parameter + 5)
         try put.run()
     }
 
@@ -161,9 +183,13 @@ final class OperationTable {
         return try nth.step() ? nth.integer(0).map { Timestamp(milliseconds: $0) } : nil
     }
 
-    /// Deletes the rows created up to and including `end`; returns their ids and last verdicts.
-    func deleteRows(createdTo end: Timestamp) throws(SQLiteError) -> [(id: String, verdict: StatsReading?)] {
+    /// Deletes the rows created up to and including `end` that are finished or expired, and did not leave the gauges later than
+    /// `left`; returns their ids and last verdicts.
+    func deleteRows(
+        createdTo end: Timestamp, leftTo left: Timestamp
+    ) throws(SQLiteError) -> [(id: String, verdict: StatsReading?)] {
         try deleteUntil.bind(end.milliseconds, at: 1)
+        try deleteUntil.bind(left.milliseconds, at: 2)
         var rows: [(id: String, verdict: StatsReading?)] = []
         try deleteUntil.forEachRow { rows.append(($0.text(0), Self.reading($0.integer(1)))) }
         return rows
@@ -178,12 +204,61 @@ final class OperationTable {
         return ids
     }
 
-    /// Creation time of the oldest operation last seen in `status`.
-    func oldestCreation(_ status: OperationStatus, createdAfter edge: Timestamp) throws(SQLiteError) -> Timestamp? {
-        try oldest.bind(Int64(status.rawValue), at: 1)
-        try oldest.bind(edge.milliseconds, at: 2)
-        defer { oldest.reset() }
-        return try oldest.step() ? oldest.integer(0).map { Timestamp(milliseconds: $0) } : nil
+    /// The unfinished rows created up to and including `end`; without those that have expired.
+    func unfinishedRows(createdTo end: Timestamp) throws(SQLiteError) -> [LedgerRow] {
+        try unfinishedUntil.bind(end.milliseconds, at: 1)
+        var rows: [LedgerRow] = []
+        try unfinishedUntil.forEachRow { statement throws(SQLiteError) in
+            rows.append(try Self.checkedRow(at: statement))
+        }
+        return rows
+    }
+
+    /// Ids of the operations created up to and including `edge` that are unfinished, or finished when they were past it.
+    func overdueIDs(createdTo edge: Timestamp) throws(SQLiteError) -> [String] {
+        try overdue.bind(edge.milliseconds, at: 1)
+        var ids: [String] = []
+        try overdue.forEachRow { ids.append($0.text(0)) }
+        return ids
+    }
+
+    /// Creation time of the oldest operation last seen in `status`, the expired left out.
+    func oldestCreation(_ status: OperationStatus) throws(SQLiteError) -> Timestamp? {
+        try oldestUnfinished.bind(Int64(status.rawValue), at: 1)
+        defer { oldestUnfinished.reset() }
+        return try oldestUnfinished.step() ? Self.time(oldestUnfinished, 0) : nil
+    }
+
+    /// The oldest operation created from `start` to `end` whose id is wanted, the expired left out.
+    func oldest(
+        from start: Timestamp, to end: Timestamp, where isWanted: (String) -> Bool
+    ) throws(SQLiteError) -> (id: String, createdAt: Timestamp)? {
+        try oldestFirst.bind(start.milliseconds, at: 1)
+        try oldestFirst.bind(end.milliseconds, at: 2)
+        defer { oldestFirst.reset() }
+        while try oldestFirst.step() {
+            let id = oldestFirst.text(0)
+            if isWanted(id), let createdAt = Self.time(oldestFirst, 1) { return (id, createdAt) }
+        }
+        return nil
+    }
+
+    /// The newest operation created from `start` to `end`, the expired left out.
+    func newest(from start: Timestamp, to end: Timestamp) throws(SQLiteError) -> (id: String, createdAt: Timestamp)? {
+        try newestFirst.bind(start.milliseconds, at: 1)
+        try newestFirst.bind(end.milliseconds, at: 2)
+        defer { newestFirst.reset() }
+        guard try newestFirst.step(), let createdAt = Self.time(newestFirst, 1) else { return nil }
+        return (newestFirst.text(0), createdAt)
+    }
+
+    /// Creation time of the newest operation.
+    func newestCreation() throws(SQLiteError) -> Timestamp? {
+        try newest(from: Timestamp(milliseconds: .min), to: Timestamp(milliseconds: .max))?.createdAt
+    }
+
+    private static func time(_ statement: Statement, _ column: Int32) -> Timestamp? {
+        statement.integer(column).map { Timestamp(milliseconds: $0) }
     }
 
     private static func flags(of row: LedgerRow) -> Int64 {
@@ -193,6 +268,8 @@ final class OperationTable {
             | (row.hasContradicted ? Flag.hasContradicted : 0)
             | (row.waits ? Flag.waits : 0)
             | (row.hasBaseline ? Flag.hasBaseline : 0)
+            | (row.hasExpired ? Flag.hasExpired : 0)
+            | (row.wasExpired ? Flag.wasExpired : 0)
             | row.fallen.bits << Flag.fallen
             | row.unread.bits << Flag.unread
     }
@@ -233,6 +310,9 @@ final class OperationTable {
             countsFromZero: flags & Flag.countsFromZero != 0,
             wasCompleted: flags & Flag.wasCompleted != 0,
             wasCanceled: flags & Flag.wasCanceled != 0,
+            hasExpired: flags & Flag.hasExpired != 0,
+            wasExpired: flags & Flag.wasExpired != 0,
+            leftAt: Self.time(statement, reading + 4),
             verdict: Self.reading(statement.integer(reading)),
             hasContradicted: flags & Flag.hasContradicted != 0,
             waits: flags & Flag.waits != 0,

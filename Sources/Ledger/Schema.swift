@@ -1,14 +1,15 @@
 internal import SQLite
 
-/// The tables of a ledger file, version 3.
+/// The tables of a ledger file, version 4.
 ///
-/// Version 1 had no checksums, version 2 one reading for the whole ledger and no verdicts. A file of either is brought to the
-/// present version when it is opened, and a copy of it stays beside it: see `LedgerDatabase`.
+/// Version 1 had no checksums, version 2 one reading for the whole ledger and no verdicts, and version 3 let every operation
+/// go after 7 days. A file of an older version is brought to the present one when it is opened, and a copy of it stays beside
+/// it: see `LedgerDatabase`.
 ///
 /// `operation` is clustered by id: the API's ids begin with their time, so what is created together lies together, and
 /// a page of the list touches few pages of the file. Ids in another order work too, only slower.
 enum Schema {
-    static let version: Int64 = 3
+    static let version: Int64 = 4
     /// Marks the file as ours: "TCXL" (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5443_584C
 
@@ -28,11 +29,13 @@ enum Schema {
     private static func definitions(_ version: Int64) -> [String] {
         let checksum = version > 1 ? ", \(checksumColumn)" : ""
         let reading = version > 2 ? readingColumns.map { ", \($0)" }.joined() : ""
-        return common + [operationTable(checksum + reading)]
+        let left = version > 3 ? ", \(leftColumn)" : ""
+        return common + [operationTable(checksum + reading + left)] + indexes + (version > 3 ? [leftIndex] : [])
     }
 
     private static let checksumColumn = "checksum INTEGER NOT NULL DEFAULT 0"
     private static let readingColumns = OperationColumn.reading.map { "\($0) INTEGER" }
+    private static let leftColumn = "\(OperationColumn.left) INTEGER"
 
     private static let common = [
         "CREATE TABLE ledger (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -45,6 +48,7 @@ enum Schema {
         "CREATE INDEX operation_by_creation ON operation (created_ms)",
         "CREATE INDEX operation_unfinished ON operation (status, created_ms) WHERE status < 2",
     ]
+    private static let leftIndex = "CREATE INDEX operation_left ON operation (left_ms) WHERE left_ms IS NOT NULL"
 
     private static func operationTable(_ lastColumns: String) -> String {
         "CREATE TABLE operation (id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, updated_ms INTEGER,"
@@ -56,16 +60,16 @@ enum Schema {
 
     /// Makes the tables of an empty database. Runs inside the caller's transaction.
     static func create(in connection: Connection) throws(SQLiteError) {
-        for definition in definitions + indexes { try connection.execute(definition) }
+        for definition in definitions { try connection.execute(definition) }
         try connection.execute("PRAGMA application_id = \(applicationID)")
         try connection.execute("PRAGMA user_version = \(version)")
     }
 
     /// Gives a database of an older version the tables of the present one. Runs inside the caller's transaction.
     static func migrate(_ connection: Connection, from older: Int64) throws(SQLiteError) {
-        for column in (older == 1 ? [checksumColumn] : []) + readingColumns {
-            try connection.execute("ALTER TABLE operation ADD COLUMN \(column)")
-        }
+        let columns = (older < 2 ? [checksumColumn] : []) + (older < 3 ? readingColumns : []) + [leftColumn]
+        for column in columns { try connection.execute("ALTER TABLE operation ADD COLUMN \(column)") }
+        try connection.execute(leftIndex)
         try connection.execute("DELETE FROM ledger WHERE key = 'proven_reading'")
         try connection.execute("PRAGMA user_version = \(version)")
     }
@@ -81,7 +85,7 @@ enum Schema {
         }
         var present: Set<String> = []
         try connection.prepare("SELECT sql FROM sqlite_schema").forEachRow { present.insert($0.text(0)) }
-        guard present.isSuperset(of: definitions(found) + indexes) else {
+        guard present.isSuperset(of: definitions(found)) else {
             return .unusable("its tables are not those of schema \(found)")
         }
         return found < version ? .older(found) : .current

@@ -8,6 +8,7 @@ final class StateTables {
         static let reading = "reading"
         /// In place of it before version 3.
         static let provenReading = "proven_reading"
+        static let birthCertainty = "birth_certainty"
         static let windowIsComplete = "window_is_complete"
         static let retentionEdge = "retention_edge_ms"
         static let checksum = "checksum"
@@ -35,6 +36,9 @@ final class StateTables {
     /// Writes what differs between two states. Runs inside the caller's transaction.
     func save(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
         if new.birth != old.birth { try put(new.birth?.milliseconds, Key.birth) }
+        if new.birthCertainty != old.birthCertainty {
+            try put(Int64(new.birthCertainty.rawValue), Key.birthCertainty)
+        }
         if new.retentionEdge != old.retentionEdge { try put(new.retentionEdge?.milliseconds, Key.retentionEdge) }
         if new.windowIsComplete != old.windowIsComplete { try put(new.windowIsComplete ? 1 : 0, Key.windowIsComplete) }
         if new.reading != old.reading {
@@ -58,7 +62,8 @@ final class StateTables {
     /// saved.
     func load(fromSchema schema: Int64) throws(SQLiteError) -> LedgerState {
         let state = try read()
-        let checksum = state.checksum(schema: schema, reading: try reading(Key.provenReading))
+        let reading = schema < 3 ? try reading(Key.provenReading) : state.reading
+        let checksum = state.checksum(schema: schema, reading: reading)
         let saved = try value(Key.checksum)
         guard schema == 1 || saved == checksum else { throw Self.damage }
         return state
@@ -80,6 +85,8 @@ final class StateTables {
     private func read() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
         state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
+        let certainty = try value(Key.birthCertainty).flatMap { BirthCertainty(rawValue: UInt8(clamping: $0)) }
+        state.birthCertainty = certainty ?? state.birthCertainty
         state.retentionEdge = try value(Key.retentionEdge).map { Timestamp(milliseconds: $0) }
         state.windowIsComplete = try value(Key.windowIsComplete) == 1
         state.reading = try reading(Key.reading) ?? state.reading

@@ -12,6 +12,7 @@ extension Poller {
         do throws(SweepError) {
             try verify()
             try await learnTime()
+            try followClock()
             try retire()
         } catch {
             return note(error, into: &attempt)
@@ -19,6 +20,8 @@ extension Poller {
         for sweep in schedule.due(at: tick) where !attempt.isOver {
             await run(sweep, at: tick, until: deadline, into: &attempt)
         }
+        // While lists fail, that an operation is not to be had says nothing of it.
+        if attempt.failure == nil, !attempt.isOver { await askForOverdue(into: &attempt) }
     }
 
     /// Lists the slices that are left of a sweep, as many at a time as the plan says. What comes of each is concluded one
@@ -28,6 +31,7 @@ extension Poller {
         into attempt: inout PollAttempt
     ) async {
         var waiting = schedule.begin(sweep, at: tick, apiTime: apiTime)[...]
+        if sweep == .week, schedule.begun(.week) == tick { absences.weekBegins() }
         var begun = 0
         var concluded = 0
         await withTaskGroup(of: Listing.self) { listings in
@@ -46,22 +50,24 @@ extension Poller {
         }
     }
 
-    /// What came of listing a slice.
-    private struct Listing {
+    /// A slice that has been listed, or could not be.
+    struct Listing {
         let slice: Slice
-        /// The API's time when it was begun.
+        /// The API's time when it was begun and when it ended, and the steps its clock had made before.
         let begun: Timestamp
-        /// The hashes of the ids that a status sweep listed, or why it could not be listed.
-        let outcome: Result<Set<UInt64>, SweepError>
+        let ended: Timestamp
+        let clockSteps: Int
+        let outcome: Result<Listed, SweepError>
     }
 
     private func listing(of slice: Slice, in sweep: Sweep) async -> Listing {
         let begun = apiTime
-        do throws(SweepError) {
-            return Listing(slice: slice, begun: begun, outcome: .success(try await list(slice, of: sweep)))
-        } catch {
-            return Listing(slice: slice, begun: begun, outcome: .failure(error))
+        let steps = journal.clock.steps
+        let outcome: Result<Listed, SweepError>
+        do throws(SweepError) { outcome = .success(try await list(slice, of: sweep)) } catch {
+            outcome = .failure(error)
         }
+        return Listing(slice: slice, begun: begun, ended: apiTime, clockSteps: steps, outcome: outcome)
     }
 
     private func conclude(
@@ -70,11 +76,14 @@ extension Poller {
         let slice = listing.slice
         do throws(SweepError) {
             let listed = try listing.outcome.get()
-            if sweep.status == nil { try cover(slice, until: listing.begun) }
-            if schedule.isLast(slice, of: sweep) { try finish(sweep, at: tick) }
+            noteListed(listed.ids)
+            if sweep == .week, slice.end == nil { try settleBirth() }
+            let isLast = schedule.isLast(slice, of: sweep)
+            if sweep.status == nil { try await cover(listing, listed, of: sweep, isLast: isLast) }
+            if isLast { try finish(sweep, at: tick) }
             schedule.complete(slice, of: sweep)
             attempt.noteSuccess()
-            if let status = sweep.status { try await chase(status, except: listed, into: &attempt) }
+            if let status = sweep.status { try await chase(status, except: Set(listed.ids), into: &attempt) }
         } catch {
             schedule.fail(slice, of: sweep)
             note(error, into: &attempt)
@@ -89,77 +98,32 @@ extension Poller {
     }
 
     /// The first request of a process asks for one page and no window, since windows are the API's time and only a
-    /// response tells it. A time far from this machine's is believed when it is told a second time.
+    /// response tells it.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
-        // Recorded once the time is known, all of them: what an operation gains from the first one on counts.
-        var seen: [Page] = []
-        for _ in 0..<3 where seen.isEmpty || !knowsAPITime {
-            var pages = client.pages(of: ListQuery(resource: resource, window: CreationWindow())).makeAsyncIterator()
-            do { if let first = try await pages.next() { seen.append(first) } } catch { throw .api(error) }
-        }
+        var pages = client.pages(of: ListQuery(resource: resource, window: CreationWindow())).makeAsyncIterator()
+        let first: Page?
+        do { first = try await pages.next() } catch { throw .api(error) }
         hasAskedTime = true
-        for page in seen { try record(page) }
+        if let first { try record(first) }
     }
 
-    /// Records each page as it comes, while the next one is on its way. Returns the hashes of the ids that a status sweep
-    /// listed.
-    private func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Set<UInt64> {
-        let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
-        if let listed = try await list(query, known: ledger.known) { return listed }
-        // The table was cleared since, so what was left out of pages as known has to be shown again. Nothing is left out this
-        // time: an account that turns once more has the list read no third time.
-        return try await list(query, known: nil) ?? []
+    /// After a step of the API's clock, windows that were computed before it are listed again, and no time that is still to
+    /// come has been listed.
+    private func followClock() throws(SweepError) {
+        let steps = journal.clock.steps
+        guard steps != followedSteps else { return }
+        do { try ledger.uncover(after: apiTime) } catch { throw .ledger(error) }
+        schedule.startOver()
+        followedSteps = steps
     }
 
-    /// Nil where what is `known` has been forgotten on the way.
-    private func list(
-        _ query: ListQuery, known: Locked<FingerprintTable>?
-    ) async throws(SweepError) -> Set<UInt64>? {
-        var listed: Set<UInt64> = []
-        let generation = known?.withLock { $0.generation }
-        var reading = await Reading(of: client.pages(of: query, known: known))
-        while let page = try reading.page {
-            async let following = reading.following
-            guard page.generation == generation else { return nil }
-            try record(page)
-            guard generation == known?.withLock({ $0.generation }) else { return nil }
-            if query.status != nil { listed.formUnion(page.ids) }
-            reading = await following
-        }
-        return listed
-    }
-
-    /// How far the reading of a list is: the page it has come to, and how it goes on.
-    private struct Reading: Sendable {
-        private var pages: Pages.Iterator
-        private let outcome: Result<Page?, CommsError>
-
-        init(of pages: Pages) async { await self.init(pages.makeAsyncIterator()) }
-
-        private init(_ pages: Pages.Iterator) async {
-            var pages = pages
-            do { outcome = .success(try await pages.next()) } catch { outcome = .failure(error) }
-            self.pages = pages
-        }
-
-        /// Nil at the end of the list.
-        var page: Page? {
-            get throws(SweepError) {
-                do { return try outcome.get() } catch { throw .api(error) }
-            }
-        }
-
-        var following: Reading {
-            get async { await Reading(pages) }
-        }
-    }
-
-    private func record(_ page: Page) throws(SweepError) {
+    func record(_ page: Page) throws(SweepError) {
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
-        let sightings = page.sightings.compactMap { credible($0, at: now) }
-        do { try ledger.record(sightings, at: now) } catch { throw .ledger(error) }
+        let wall = Timestamp.wallClock()
+        let sightings = page.sightings.compactMap { credible($0, at: max(now, wall)) }
+        do { try ledger.record(sightings, at: now, wall: wall) } catch { throw .ledger(error) }
         reportReading()
         journal.noteProgress()
     }
@@ -183,18 +147,21 @@ extension Poller {
                 updatedAt: nil))
     }
 
+    /// Lets go of what is past retention, once the time is sure: it cannot be had back.
     private func retire() throws(SweepError) {
+        guard journal.clock.isConfirmed || !journal.clock.isSet else { return }
         do { while try ledger.retire(at: apiTime), !Task.isCancelled {} } catch { throw .ledger(error) }
         reportReading()
     }
 
-    private func cover(_ slice: Slice, until begun: Timestamp) throws(SweepError) {
-        do { try ledger.cover(from: slice.start, to: slice.end ?? begun) } catch { throw .ledger(error) }
+    private func settleBirth() throws(SweepError) {
+        do { try ledger.settleBirth() } catch { throw .ledger(error) }
     }
 
     private func finish(_ sweep: Sweep, at tick: ContinuousClock.Instant) throws(SweepError) {
         if sweep == .week {
             lost = []
+            try expireAbsent()
             do { try ledger.completeWindow() } catch { throw .ledger(error) }
         }
         // A week that was listed within one poll has listed what every other sweep would have.
@@ -202,38 +169,7 @@ extension Poller {
         for done in all ? Sweep.allCases : [sweep] { health.sweepSuccesses[done] = .wallClock() }
     }
 
-    /// Fetches by id what the ledger holds in a status but the API no longer lists in it, so that its final stats
-    /// arrive now and not with the next `day` or `week`. What cannot be fetched is left to those.
-    private func chase(
-        _ status: OperationStatus, except listed: Set<UInt64>, into attempt: inout PollAttempt
-    ) async throws(SweepError) {
-        let held: [String]
-        do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
-        // What the API lists again can be had again.
-        lost.subtract(listed)
-        let missing = held.filter { id in
-            let hash = Fingerprint.hash(ofID: id)
-            return !listed.contains(hash) && !lost.contains(hash)
-        }
-        for id in missing.prefix(Self.chaseLimit) {
-            let page: Page?
-            do { page = try await client.fetch(id: id, of: resource) } catch {
-                attempt.noteFetch(error)
-                guard let reason = error.reason, reason != .auth, !reason.meansNoAnswer || reason == .serverError else {
-                    // Credentials that may list but not fetch are refused for every id.
-                    if error.reason == .auth { lost.formUnion(held.lazy.map(Fingerprint.hash)) }
-                    return
-                }
-                lost.insert(Fingerprint.hash(ofID: id))
-                continue
-            }
-            if let page { try record(page) }
-            // Still in this status, though not listed in it: it would only be fetched again and again.
-            if page?.operations.first?.status ?? status == status { lost.insert(Fingerprint.hash(ofID: id)) }
-        }
-    }
-
-    private func note(_ error: SweepError, into attempt: inout PollAttempt) {
+    func note(_ error: SweepError, into attempt: inout PollAttempt) {
         switch error {
         case .api(let error):
             attempt.note(error)
@@ -255,13 +191,14 @@ extension Poller {
     private func beginAfresh(because detail: String) {
         schedule.startOver()
         lost = []
+        absences = Absences()
         do { try ledger.beginAfresh(because: detail) } catch {
             log.error("cannot begin a fresh ledger: \(error)", metadata: metadata)
         }
     }
 }
 
-/// Why a sweep could not go on.
+/// The fault for which a sweep could not go on.
 enum SweepError: Error {
     case api(CommsError)
     case ledger(LedgerError)

@@ -10,8 +10,6 @@ package import Operations
 ///
 /// The only owner of its ledger. Its polls never overlap.
 package actor Poller {
-    /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
-    static let chaseLimit = 100
     /// How old what scrapes see of a poll under way may be; at the end of the poll it is all there.
     private static let progressInterval = Duration.seconds(2)
 
@@ -33,19 +31,33 @@ package actor Poller {
     /// The hashes of ids that are unfinished in the ledger, but not to be had by their id: not asked for again before the
     /// next `week`.
     var lost: Set<UInt64> = []
-    /// Whether the ledger's file has been read through.
+    /// Unfinished operations that may be gone.
+    var absences = Absences()
+    /// The last time operations past retention were asked for, and the last of them.
+    var overdueAskedAt = ContinuousClock.now
+    var lastOverdue = ""
+    /// The time since when no fetch by id has been answered; nil where the last one was.
+    var fetchesUnansweredSince: ContinuousClock.Instant?
+    /// The hashes of lists that are as full as a page, and are known to be complete.
+    var completeLists: Set<Int> = []
+    var hasWarnedOfRetention = false
+    var hasWarnedOfDistrust = false
+    /// True once the ledger's file has been read through.
     var hasVerified = false
-    /// Whether the API has been asked for its time, whatever it said.
+    /// True once the API has been asked for its time, whatever it said.
     var hasAskedTime = false
-    /// When the poll under way, or the next one, was to start.
+    /// The steps of the API's clock that windows have been computed after.
+    var followedSteps = 0
+    /// The start of the poll under way, or of the next one.
     private var tick = ContinuousClock.now
     private nonisolated let handover = Locked(Handover())
     private var faultLog = FaultLog()
     private var readingLog: ReadingLog
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
-    /// The birth that was last published.
+    /// The birth that was last published, and whether it was in doubt.
     private var publishedBirth: Timestamp?
+    private var publishedDoubt = false
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
 
@@ -137,6 +149,9 @@ package actor Poller {
         plan = settings.plan
         schedule = Schedule(plan: settings.plan)
         lost = []
+        absences = Absences()
+        completeLists = []
+        fetchesUnansweredSince = nil
         hasAskedTime = false
         tick = .now
         ledger.force(settings.reading)
@@ -177,9 +192,6 @@ package actor Poller {
     /// The API's time now.
     var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
 
-    /// Whether the API has told its time yet.
-    var knowsAPITime: Bool { journal.clock.isSet }
-
     /// Shows the scrapes what is committed.
     func publishSnapshot() {
         health.requests = journal.tally
@@ -214,11 +226,14 @@ package actor Poller {
         }
     }
 
-    /// Decided once for each birth in each process, since a start that came or went between scrapes would look like a reset.
+    /// Decided once for each birth in each process, since a start that came or went between scrapes would look like a reset;
+    /// so would one that moved, as that of a birth in doubt may.
     private func noteBirth(seenAt wall: Timestamp) {
         guard ledger.state.birth != publishedBirth else { return }
+        let wasInDoubt = publishedDoubt
         publishedBirth = ledger.state.birth
-        health.ledgerBegan = publishedBirth.flatMap { $0 <= wall ? $0 : nil }
+        publishedDoubt = ledger.state.birthCertainty == .doubted
+        health.ledgerBegan = wasInDoubt || publishedDoubt ? nil : publishedBirth.flatMap { $0 <= wall ? $0 : nil }
     }
 
     /// Logs how faults start, change and end, and nothing while they last.

@@ -11,6 +11,7 @@ package struct Schedule: Sendable {
         /// Those not tried yet come first.
         var remaining: [Slice]
         var failed = 0
+        var listing = SweepListing()
 
         var hasUntried: Bool { failed < remaining.count }
     }
@@ -57,7 +58,13 @@ package struct Schedule: Sendable {
             due: progress[sweep].map { wall + ($0.begun + plan[cadenceOf: sweep] - now) })
     }
 
-    /// Whether nothing but this slice is left of a sweep.
+    /// The creation times that a sweep has listed since it last began.
+    package subscript(listingOf sweep: Sweep) -> SweepListing {
+        get { progress[sweep]?.listing ?? SweepListing() }
+        set { progress[sweep]?.listing = newValue }
+    }
+
+    /// True if nothing but this slice is left of a sweep.
     package func isLast(_ slice: Slice, of sweep: Sweep) -> Bool { progress[sweep]?.remaining == [slice] }
 
     /// Notes a slice as listed.

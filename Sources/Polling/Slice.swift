@@ -12,7 +12,16 @@ package struct Slice: Equatable, Sendable {
         self.end = end
     }
 
-    /// What to ask the API for: a second more on both sides, since it is not documented whether it includes its bounds,
+    /// Its length, if the API's clock shows `now`.
+    func length(now: Timestamp) -> Duration { (end ?? now) - start }
+
+    /// Its two halves, the newer first.
+    func halves(now: Timestamp) -> [Slice] {
+        let middle = start + length(now: now) / 2
+        return [Slice(start: middle, end: end), Slice(start: start, end: middle)]
+    }
+
+    /// The window to ask the API for: a second more on both sides, since it is not documented whether it includes its bounds,
     /// and it is asked in whole seconds.
     package var window: CreationWindow {
         CreationWindow(start: start - .seconds(1), end: end.map { $0 + .seconds(2) })

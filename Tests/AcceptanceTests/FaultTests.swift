@@ -71,7 +71,7 @@ import Testing
         ])
     func lyingAPI(body: String, reason: String) async throws {
         let answer = Locked(SeedSample.pageCreatedLater)
-        let api = try StandIn { _ in .json(answer.withLock { $0 }, headers: [SeedSample.date]) }
+        let api = try LateAPI { _ in .json(answer.withLock { $0 }, headers: [SeedSample.date]) }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
         let delivered = series("message_outcomes_total", #"outcome="delivered""#)
         _ = try await exporter.scrape(when: "a poll succeeded") { $0[Self.up] == 1 && $0[delivered] == 3 }

@@ -1,4 +1,6 @@
 import Foundation
+import Locking
+import Operations
 import TestSupport
 import Testing
 
@@ -121,8 +123,17 @@ private let protobuf =
         "Prometheus 3 makes native histograms of the classic ones that it scrapes as protobuf, and they say the same",
         .needsPrometheus3)
     func prometheusNativeHistograms() async throws {
+        // Within a second of the ledger's birth, from which it counts.
+        let page = SeedSample.pageCompletedLater
+        let first = Locked<Timestamp?>(nil)
         let subject = try await SampleExporter { _ in
-            .json(SeedSample.pageCompletedLater, headers: [SeedSample.date])
+            let created = first.withLock { first in
+                first = first ?? Timestamp(seconds: Timestamp.wallClock().wholeSeconds + 1)
+                return first ?? .wallClock()
+            }
+            return .json(
+                page.replacing("2024-04-20T16:00:30Z", with: created.description)
+                    .replacing("2024-04-20T16:10:30Z", with: (created + .seconds(600)).description))
         }
         let scraped = try await scrape(
             subject, by: .newer, settings: ["convert_classic_histograms_to_nhcb: true"],

@@ -1,4 +1,5 @@
 import HTTPServer
+import Locking
 import TestSupport
 import Testing
 
@@ -61,23 +62,23 @@ import Testing
         #"{"operations": [\#(elements.joined(separator: ", "))]\#(pagination)}"#
     }
 
-    /// Gives both pages once: to the list of the last day, which has a begin and no end.
-    private static func answer(_ request: ServerRequest) -> ServerResponse {
-        let isLastDay = request.query("startDate") != nil && request.query("endDate") == nil
-        let body = request.query("pageToken") == nil ? first : second
-        return .json(isLastDay ? body : #"{"operations": [], "pagination": {"next": ""}}"#, headers: [SeedSample.date])
+    /// Gives both pages once: to the first list of the last hour, which has a begin and no end.
+    private static func answer(_ request: ServerRequest, _ left: Locked<[String]>) -> ServerResponse {
+        let isLastHour = request.query("startDate") != nil && request.query("endDate") == nil
+        let isNext = isLastHour && request.query("status") == nil
+        let body = left.withLock { isNext && !$0.isEmpty ? $0.removeFirst() : nil }
+        return .json(body ?? #"{"operations": [], "pagination": {"next": ""}}"#, headers: [SeedSample.date])
     }
 
     @Test("each malformed operation is counted by its reason, and all others count")
     func malformedPage() async throws {
-        let api = try StandIn(Self.answer)
-        let (status, output, errors) = try await Program(
-            "twilio-comms-exporter", ["--once", "--storage.path=:memory:", "--twilio.base-url=\(api.baseURL)"],
-            environment: ExporterProcess.credentials
-        ).wait()
-        #expect(status == 0, "\(errors)")
-        let samples = Samples(output)
-        #expect(samples[series("up")] == 1)
+        let left = Locked([Self.first, Self.second])
+        let api = try LateAPI { Self.answer($0, left) }
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:")
+        let samples = try await exporter.scrape(when: "both pages are counted") {
+            $0[FaultTests.up] == 1 && $0[series("operations_seen_total")] ?? 0 >= 33
+        }
+        #expect(await exporter.program.end().status == 0)
         #expect(samples.bySeries.filter { $0.key.contains("poll_failures") && $0.value > 0 }.isEmpty)
         let invalid = [
             "not_an_object": 6, "id": 9, "created_at": 7, "updated_at": 6, "status": 4, "stats": 15,

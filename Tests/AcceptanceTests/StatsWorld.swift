@@ -127,7 +127,7 @@ extension StatsWorld.Entry {
 }
 
 extension ServerRequest {
-    fileprivate func date(_ name: String) -> Timestamp? {
+    func date(_ name: String) -> Timestamp? {
         query(name).flatMap { Timestamp(rfc3339: $0) }
     }
 }

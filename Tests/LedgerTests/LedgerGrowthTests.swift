@@ -43,7 +43,7 @@ import Testing
         let folder = try TemporaryFolder()
         let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
         let ledger = try Ledger(folder: folder.path, owner: owner)
-        try ledger.record([Sighting](), at: LedgerTests.birth)
+        try ledger.record([Operation](), at: LedgerTests.birth)
         try live(ledger, hours: 0..<8 * 24)
         let (bytes, held) = (ledger.state.sizeInBytes, try rows(folder))
         // Seven days, and the hour by which a row outlives them.

@@ -14,7 +14,7 @@ extension Operation {
 extension Ledger {
     /// Records what of a page it does not know, as the poller does, and all of a page that has turned the reading once more.
     /// Each operation is told of by the same text as any other that is equal to it.
-    func record(_ page: [Operation], at now: Timestamp) throws(LedgerError) {
+    func record(_ page: [Operation], at now: Timestamp, wall: Timestamp? = nil) throws(LedgerError) {
         let sightings = page.map(Sighting.init(told:))
         let known = known.withLock(\.self)
         var changed: Set<UInt64> = []
@@ -25,8 +25,12 @@ extension Ledger {
             changed.insert(fingerprint.id)
             return true
         }
-        try record(news, at: now)
-        if self.known.withLock(\.generation) != known.generation { try record(sightings, at: now) }
+        try record(news, at: now, wall: wall ?? now)
+        if self.known.withLock(\.generation) != known.generation { try record(sightings, at: now, wall: wall ?? now) }
+    }
+
+    func cover(from start: Timestamp, to end: Timestamp) throws(LedgerError) {
+        try cover([Coverage.Span(start: start, end: end)])
     }
 }
 

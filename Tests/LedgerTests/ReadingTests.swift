@@ -223,7 +223,7 @@ import Testing
     @Test("a page that turns the account is shown again, since it was read as before")
     func turningPage() throws {
         let page = exclusive(10) + [.make("open", [.sent: 6, .delivered: 4])]
-        try ledger.record(page.map(Sighting.init(told:)), at: Self.birth)
+        try ledger.record(page.map(Sighting.init(told:)), at: Self.birth, wall: Self.birth)
         #expect(gained(.sent) == 90 + 6)
         try poll(page[0], page[10])
         #expect(gained(.sent) == 90 + 10)

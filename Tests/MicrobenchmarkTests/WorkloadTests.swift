@@ -25,7 +25,7 @@ import Testing
         ("settled", "1000 operations"),
         ("again", "1000 operations"),
         ("changed", "10 messages delivered"),
-        ("retire", "1000 operations"),
+        ("retire", "980 operations"),
         ("open", "10000 operations"),
         ("verify", "10000 operations"),
         ("scrape", "200 is the status"),

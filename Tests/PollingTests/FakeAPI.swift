@@ -79,7 +79,8 @@ final class FakeAPI: Sendable {
         return .json(200, #"{"operations": [\#(page)], "pagination": {"next": \#(next)}}"#)
     }
 
-    private static func json(_ operation: Operation) -> String {
+    /// An operation as the API writes it.
+    static func json(_ operation: Operation) -> String {
         let stats = Stat.allCases.compactMap { stat in operation.stats[stat].map { "\"\(stat)\": \($0)" } }
         return """
             {"id": "\(operation.id)", "status": "\(operation.status.filterValue)", "createdAt": "\(operation.createdAt)",

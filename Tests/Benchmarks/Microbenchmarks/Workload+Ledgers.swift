@@ -24,7 +24,7 @@ extension Workload {
     }
 
     private static let retire = Workload(
-        "retire", "lets 1,000 operations leave the window and 1,000 older ones the ledger"
+        "retire", "lets the finished of 1,000 operations leave the window, and those of 1,000 older ones the ledger"
     ) { rounds, _ in
         // Operations stay in the ledger for an hour more, in which six pages are created.
         let ledger = try ledger(pages: rounds + 7)
@@ -44,7 +44,7 @@ func ledger(pages: Int, in folder: String = ":memory:") throws -> Ledger {
     let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
     let ledger = try Ledger(folder: folder, owner: owner)
     for page in (0..<pages).reversed() {
-        try ledger.record(OperationList.sightings(page: page), at: OperationList.now)
+        try ledger.record(OperationList.sightings(page: page), at: OperationList.now, wall: OperationList.now)
     }
     return ledger
 }

@@ -26,7 +26,7 @@ extension Workload {
         let body = OperationList.body(page: 0)
         return { _ in
             let page = try decoder.decode(body, known: ledger.known)
-            try ledger.record(page.sightings, at: OperationList.now)
+            try ledger.record(page.sightings, at: OperationList.now, wall: OperationList.now)
             return page.ids.count
         }
     }
@@ -37,7 +37,7 @@ extension Workload {
         let ledger = try ledger(pages: 1)
         let page = try OperationList.sightings(page: 0)
         return { _ in
-            try ledger.record(page, at: OperationList.now)
+            try ledger.record(page, at: OperationList.now, wall: OperationList.now)
             return held(by: ledger)
         }
     }
@@ -51,7 +51,7 @@ extension Workload {
         return { round in
             let delivered = ledger.state.totals[.gained(.delivered)]
             let page = try decoder.decode(bodies[round], known: ledger.known)
-            try ledger.record(page.sightings, at: OperationList.now)
+            try ledger.record(page.sightings, at: OperationList.now, wall: OperationList.now)
             return Int(ledger.state.totals[.gained(.delivered)] - delivered)
         }
     }
@@ -65,7 +65,7 @@ extension Workload {
             let pages = try (0...rounds).map { try OperationList.sightings(page: $0) }
             return { round in
                 let before = held(by: ledger)
-                try ledger.record(pages[round], at: OperationList.now)
+                try ledger.record(pages[round], at: OperationList.now, wall: OperationList.now)
                 return held(by: ledger) - before
             }
         }

@@ -14,6 +14,8 @@ struct LedgerRun {
     /// The number of the step that is next.
     private(set) var next = 0
     private var now = History.start
+    /// This machine's clock is so many units ahead.
+    private var wall: Int64 = 0
     /// Whether the ledger has been told to begin afresh, which it then tries at every call.
     private var isBeginningAfresh = false
 
@@ -28,7 +30,10 @@ struct LedgerRun {
     mutating func skip(to step: Int) {
         next = step
         now = history.steps.prefix(step).reduce(History.start) { now, step in
-            if case .clock(let units) = step { now + History.unit * Int(units) } else { now }
+            if case .clock(let units) = step { History.time(now, units) } else { now }
+        }
+        wall = history.steps.prefix(step).reduce(0) { wall, step in
+            if case .wall(let units) = step { units } else { wall }
         }
     }
 
@@ -55,13 +60,18 @@ struct LedgerRun {
         let step = history.steps[next]
         do throws(LedgerError) {
             switch step {
-            case .record(let page): try ledger?.record(page, at: now)
+            case .record(let page): try ledger?.record(page, at: now, wall: History.time(now, wall))
             case .poll: ledger?.pollBegins()
             case .retire: while try ledger?.retire(at: now) ?? false {}
             case .cover(let from, let to):
-                try ledger?.cover(from: now + History.unit * Int(from), to: now + History.unit * Int(to))
+                try ledger?.cover(from: History.time(now, from), to: History.time(now, to))
             case .completeWindow: try ledger?.completeWindow()
-            case .clock(let units): now = now + History.unit * Int(units)
+            case .settleBirth: try ledger?.settleBirth()
+            case .giveUp(let limit): try ledger?.giveUp(before: History.time(now, limit))
+            case .uncover: try ledger?.uncover(after: now)
+            case .expire(let id): try ledger?.expire(id, at: now)
+            case .clock(let units): now = History.time(now, units)
+            case .wall(let units): wall = units
             case .beginAfresh where isBeginningAfresh:
                 _ = try ledger?.unfinishedIDs(.scheduled)
             case .beginAfresh:

@@ -9,14 +9,14 @@ extension History {
         let open = { try Ledger(folder: folder, owner: owner, forcedReading: forcedReading) }
         var ledger: Ledger? = try open()
         var model = ReferenceLedger(forcedReading: forcedReading)
-        var now = Self.start
+        var (now, wall) = (Self.start, Int64(0))
         for (number, step) in steps.enumerated() {
             if case .restart = step {
                 ledger = nil
                 ledger = try open()
             }
             guard let ledger else { return nil }
-            let difference = try Self.take(step, &now, ledger, &model) ?? ledger.difference(from: model)
+            let difference = try Self.take(step, &now, &wall, ledger, &model) ?? ledger.difference(from: model)
             if let difference { return "after step \(number): \(difference)" }
         }
         return nil
@@ -24,14 +24,14 @@ extension History {
 
     /// One step, on both; returns a difference in whether it was refused.
     private static func take(
-        _ step: Step, _ now: inout Timestamp, _ ledger: Ledger, _ model: inout ReferenceLedger
+        _ step: Step, _ now: inout Timestamp, _ wall: inout Int64, _ ledger: Ledger, _ model: inout ReferenceLedger
     ) throws -> String? {
         let isAhead = model.isAhead(of: now)
         do throws(LedgerError) {
             switch step {
             case .record(let page):
-                try ledger.record(page, at: now)
-                if !isAhead { model.record(page, at: now) }
+                try ledger.record(page, at: now, wall: time(now, wall))
+                if !isAhead { model.record(page, at: now, wall: time(now, wall)) }
             case .poll:
                 ledger.pollBegins()
                 model.poll += 1
@@ -39,14 +39,28 @@ extension History {
                 while try ledger.retire(at: now) {}
                 if !isAhead { model.retire(at: now) }
             case .cover(let from, let to):
-                let (start, end) = (now + unit * Int(from), now + unit * Int(to))
+                let (start, end) = (time(now, from), time(now, to))
                 try ledger.cover(from: start, to: end)
                 model.cover(from: start, to: end)
             case .completeWindow:
                 try ledger.completeWindow()
                 model.windowIsComplete = true
+            case .settleBirth:
+                try ledger.settleBirth()
+                model.settleBirth()
+            case .giveUp(let limit):
+                try ledger.giveUp(before: time(now, limit))
+                model.giveUp(before: time(now, limit))
+            case .uncover:
+                try ledger.uncover(after: now)
+                model.uncover(after: now)
+            case .expire(let id):
+                try ledger.expire(id, at: now)
+                model.expire(id, at: now)
             case .clock(let units):
-                now = now + unit * Int(units)
+                now = time(now, units)
+            case .wall(let units):
+                wall = units
             case .beginAfresh:
                 try ledger.beginAfresh(because: "a test")
                 model.beginAfresh()
@@ -76,6 +90,7 @@ extension Ledger {
         let pairs = Total.allCases.map { ("\($0)", state.totals[$0], model.totals[$0] ?? 0) } + windowPairs(model)
         if let pair = pairs.first(where: { $0.1 != $0.2 }) { return "\(pair.0) is \(pair.1), not \(pair.2)" }
         let edges = [(state.birth, model.birth), (state.retentionEdge, model.edge)]
+        if state.birthCertainty != model.birthCertainty { return "birth is \(state.birthCertainty)" }
         if let edge = edges.first(where: { $0 != $1 }) { return "\(edge)" }
         if state.reading != model.accountReading { return "the account is read as \(state.reading)" }
         if readingInForce != model.reading { return "the reading is \(readingInForce)" }
@@ -113,10 +128,9 @@ extension Ledger {
         let sums = model.sums
         for status in [OperationStatus.scheduled, .processing] {
             guard state.oldestUnfinished[status] == sums[status]?.oldest else { return "the oldest \(status)" }
-            guard try unfinishedIDs(status).count == Int(sums[status]?.operations ?? 0) else {
-                return "the unfinished \(status)"
-            }
+            guard try Set(unfinishedIDs(status)) == model.unfinished(status) else { return "the unfinished \(status)" }
         }
+        guard try Set(overdueIDs()) == model.overdue else { return "the overdue" }
         return nil
     }
 }

@@ -12,12 +12,21 @@ struct History: Sendable {
         /// From and to a moment, relative to now, in units.
         case cover(from: Int64, to: Int64)
         case completeWindow
+        case settleBirth
+        /// The API shows nothing older than a moment, relative to now, in units.
+        case giveUp(before: Int64)
+        /// The API's clock is known to have been ahead.
+        case uncover
+        /// The API does not know an operation.
+        case expire(String)
         /// The ledger is closed and opened again.
         case restart
         /// The file is set aside, and a fresh ledger begun.
         case beginAfresh
         /// The API's clock moves on, or back, by so many units.
         case clock(Int64)
+        /// This machine's clock is so many units ahead of the API's from now on.
+        case wall(Int64)
     }
 
     /// All times are whole units from the start, so that bounds are hit exactly: retention is 336, and its grace 2.
@@ -27,11 +36,8 @@ struct History: Sendable {
     var forcedReading: StatsReading?
     var steps: [Step]
 
-    /// The numbers of the units from one moment to another; none where they are in the wrong order.
-    static func units(from start: Timestamp, to end: Timestamp) -> Range<Int64> {
-        let first = (start - Self.start).milliseconds / unit.milliseconds
-        return first..<max(first, (end - Self.start).milliseconds / unit.milliseconds)
-    }
+    /// The time after some units.
+    static func time(_ now: Timestamp, _ units: Int64) -> Timestamp { now + unit * Int(units) }
 }
 
 extension History: CustomStringConvertible {
@@ -49,15 +55,20 @@ extension History.Step: CustomStringConvertible {
         case .retire: "retire"
         case .cover(let from, let to): "cover from \(from) to \(to) units from now"
         case .completeWindow: "complete the window"
+        case .settleBirth: "settle the birth"
+        case .giveUp(let limit): "give up before \(limit) units from now"
+        case .uncover: "uncover"
+        case .expire(let id): "expire \(id)"
         case .restart: "restart"
         case .beginAfresh: "begin afresh"
         case .clock(let units): "clock \(units) units"
+        case .wall(let units): "wall \(units) units ahead"
         }
     }
 
     private static func text(_ operation: Operation) -> String {
         let stats = Stat.allCases.compactMap { stat in operation.stats[stat].map { "\(stat): \($0)" } }
-        let created = History.units(from: History.start - .seconds(86_400_000), to: operation.createdAt).upperBound
+        let created = (operation.createdAt - History.start).milliseconds / History.unit.milliseconds
         return
             "\(operation.id)(\(operation.status) created at unit \(created), updated \(operation.updatedAt.map { "\($0)" } ?? "never"), [\(stats.joined(separator: ", "))])"
     }

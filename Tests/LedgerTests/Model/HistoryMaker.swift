@@ -6,7 +6,7 @@ struct HistoryMaker {
     /// What the API really has of an operation: how far its messages are. It only moves on.
     private struct Life {
         let id: String
-        let created: Int64
+        var created: Int64
         var status = OperationStatus.scheduled
         /// Messages that have reached a stage, and their total.
         var reached: [Stat: Int64] = [:]
@@ -41,15 +41,20 @@ struct HistoryMaker {
         case 48..<60: .poll
         case 60..<72: .retire
         case 72..<80: cover()
-        case 80..<82: .completeWindow
-        case 82..<85: chance(0.05) ? .beginAfresh : .restart
+        case 80..<81: .completeWindow
+        case 81..<82: .settleBirth
+        case 82..<83: .giveUp(before: Int64.random(in: -340...0, using: &random))
+        case 83..<84: .uncover
+        case 84..<88: .expire(lives.randomElement(using: &random)?.id ?? "op1")
+        case 88..<89: .wall([0, 0, 1, -1, 6, -340].randomElement(using: &random) ?? 0)
+        case 89..<91: chance(0.05) ? .beginAfresh : .restart
         default: clock()
         }
     }
 
     private mutating func clock() -> History.Step {
-        // Mostly on by half an hour or a day; at times back, or past retention.
-        let units: Int64 = [1, 1, 1, 2, 48, 48, 100, -1, -47, -49, 337].randomElement(using: &random) ?? 1
+        // Mostly on by half an hour or a day; at times back, or past retention, or by the longest schedule.
+        let units: Int64 = [1, 1, 1, 2, 48, 48, 100, -1, -47, -49, 337, 1680].randomElement(using: &random) ?? 1
         now += units
         return .clock(units)
     }
@@ -82,6 +87,8 @@ struct HistoryMaker {
 
     private mutating func advanced(_ life: Life) -> Life {
         var life = life
+        // A schedule may be moved.
+        if chance(0.05) { life.created += [1, 48, 336].randomElement(using: &random) ?? 1 }
         life.status = chance(0.3) ? OperationStatus.allCases.randomElement(using: &random) ?? .unknown : life.status
         // Mostly numbers that add up: each message moves on from one state to the next.
         guard !chance(0.7) else { return moved(life) }

@@ -6,7 +6,7 @@ import Operations
 /// the highest value seen, and what that has counted.
 struct ReferenceLedger {
     struct Held {
-        let createdAt: Timestamp
+        var createdAt: Timestamp
         let countsFromZero: Bool
         var highest: [Milestone: Int64] = [:]
         var status = OperationStatus.unknown
@@ -14,6 +14,9 @@ struct ReferenceLedger {
         var stats: [Stat: Int64] = [:]
         var wasCompleted = false
         var wasCanceled = false
+        var hasExpired = false
+        var wasExpired = false
+        var leftAt: Timestamp?
         var verdict: StatsReading?
         var hasContradicted = false
         /// The number of the poll that first saw the present numbers, if they wait to be seen again.
@@ -28,6 +31,7 @@ struct ReferenceLedger {
 
     let forcedReading: StatsReading?
     var birth: Timestamp?
+    var birthCertainty = BirthCertainty.open
     var edge: Timestamp?
     var accountReading = StatsReading.cumulative
     var poll = 0
@@ -35,8 +39,8 @@ struct ReferenceLedger {
     var held: [String: Held] = [:]
     var totals: [Total: Int64] = [:]
     var durations: [Duration] = []
-    /// Units of creation time that have been listed, by their number.
-    var covered: Set<Int64> = []
+    /// The creation times that have been listed, in milliseconds.
+    var covered: [ClosedRange<Int64>] = []
 
     init(forcedReading: StatsReading?) {
         self.forcedReading = forcedReading
@@ -44,10 +48,17 @@ struct ReferenceLedger {
 
     var reading: StatsReading { forcedReading ?? accountReading }
 
-    mutating func record(_ page: [Operation], at now: Timestamp) {
+    mutating func record(_ page: [Operation], at now: Timestamp, wall: Timestamp) {
         if birth == nil {
-            birth = Timestamp(seconds: now.wholeSeconds)
-            edge = birth.map { $0 - .seconds(7 * 86_400) }
+            birth = Timestamp(seconds: min(now, wall).wholeSeconds)
+            if abs((now - wall).milliseconds) >= 60_000 { birthCertainty = .doubted }
+            edge = Timestamp(seconds: min(now, wall).wholeSeconds) - .seconds(7 * 86_400)
+            cover(from: .init(milliseconds: .min), to: now)
+        }
+        if birthCertainty == .open,
+            page.contains(where: { held[$0.id] == nil && $0.createdAt > min(now, wall) + .seconds(1) })
+        {
+            birthCertainty = .doubted
         }
         let before = reading
         for operation in page { observe(operation, at: now) }
@@ -63,7 +74,7 @@ struct ReferenceLedger {
         let isNew = held[operation.id] == nil
         // What has left retention may have been counted and forgotten.
         if isNew && (operation.createdAt <= edge || operation.createdAt <= now - .seconds(7 * 86_400)) { return }
-        let isOurs = operation.createdAt >= birth
+        let isOurs = operation.createdAt >= birth && birthCertainty != .doubted
         let isBlank = operation.stats.isEmpty
         var known =
             held[operation.id]
@@ -76,12 +87,16 @@ struct ReferenceLedger {
         }
         let isLate = known.isLate(operation, at: now)
         known.lateSince = isLate ? min(known.lateSince ?? now, now) : nil
+        if (now - known.createdAt).milliseconds < 35 * 86_400_000 { known.hasExpired = false }
+        known.createdAt = max(known.createdAt, operation.createdAt)
         if !isBlank { count(operation, isLate, &known) }
         if !isLate {
             finish(operation, isNew, &known)
+            if known.status.isUnfinished, !operation.status.isUnfinished { known.leftAt = now }
             known.status = operation.status
             known.updatedAt = operation.updatedAt ?? known.updatedAt
         }
+        if known.status.isUnfinished || known.createdAt > edge { known.leftAt = nil }
         held[operation.id] = known
     }
 
@@ -141,18 +156,25 @@ struct ReferenceLedger {
     mutating func retire(at now: Timestamp) {
         let target = now - .seconds(7 * 86_400)
         guard let birth, let last = edge, target > last else { return }
-        for operation in held.values where operation.createdAt > last && operation.createdAt <= target {
-            if operation.status.isUnfinished { totals[.expiredUnfinished, default: 0] += 1 }
-        }
+        for (id, operation) in held where operation.createdAt <= now - .seconds(35 * 86_400) { expire(id, at: now) }
         for (id, operation) in held where operation.createdAt <= target - .seconds(3600) {
+            let isDone = !operation.status.isUnfinished || operation.hasExpired
+            guard isDone, operation.leftAt.map({ $0 <= now - .seconds(3600) }) ?? true else { continue }
             held[id] = nil
             totals[.operationsHeld, default: 0] -= 1
         }
         turn()
-        for unit in History.units(from: max(last, birth), to: target) where !covered.contains(unit) {
-            totals[.coverageGapMilliseconds, default: 0] += History.unit.milliseconds
-        }
+        totals[.coverageGapMilliseconds, default: 0] += gap(from: max(last, birth), to: target)
         edge = target
+    }
+
+    mutating func expire(_ id: String, at now: Timestamp) {
+        guard var known = held[id], let edge, known.status.isUnfinished, !known.hasExpired else { return }
+        known.hasExpired = true
+        if !known.wasExpired { totals[.expiredUnfinished, default: 0] += 1 }
+        known.wasExpired = true
+        if known.createdAt <= edge { known.leftAt = now }
+        held[id] = known
     }
 
     mutating func beginAfresh() {
@@ -162,15 +184,62 @@ struct ReferenceLedger {
     }
 
     mutating func cover(from start: Timestamp, to end: Timestamp) {
+        guard let birth, max(start, birth) <= end else { return }
+        covered.append(max(start, birth).milliseconds...end.milliseconds)
+    }
+
+    mutating func giveUp(before limit: Timestamp) {
+        guard let birth, let edge, max(birth, edge) < limit else { return }
+        totals[.coverageGapMilliseconds, default: 0] += gap(from: max(birth, edge), to: limit)
+        cover(from: max(birth, edge), to: limit)
+    }
+
+    mutating func uncover(after now: Timestamp) {
+        covered = covered.filter { $0.lowerBound <= now.milliseconds }.map {
+            $0.lowerBound...min($0.upperBound, now.milliseconds)
+        }
+    }
+
+    mutating func settleBirth() {
         guard let birth else { return }
-        covered.formUnion(History.units(from: max(start, birth), to: end))
+        let newest = held.values.filter { !$0.hasExpired }.map(\.createdAt).max()
+        if birthCertainty == .doubted, let newest, newest >= birth {
+            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+        }
+        birthCertainty = .settled
+    }
+
+    /// Milliseconds that nothing covers: between any two bounds that follow each other it is all or nothing.
+    private func gap(from start: Timestamp, to end: Timestamp) -> Int64 {
+        guard start < end else { return 0 }
+        let whole = start.milliseconds...end.milliseconds
+        let bounds = covered.flatMap { [$0.lowerBound, $0.upperBound] }.filter(whole.contains)
+        let points = Set(bounds + [whole.lowerBound, whole.upperBound]).sorted()
+        return zip(points, points.dropFirst()).reduce(0) { gap, piece in
+            let isCovered = covered.contains { $0.lowerBound <= piece.0 && piece.1 <= $0.upperBound }
+            return gap + (isCovered ? 0 : piece.1 - piece.0)
+        }
     }
 }
 
-// What the gauges must show.
+// The gauges.
 extension ReferenceLedger {
-    /// The operations inside retention.
-    private var window: [Held] { held.values.filter { $0.createdAt > edge ?? $0.createdAt - .seconds(1) } }
+    private func isPastRetention(_ operation: Held) -> Bool { edge.map { operation.createdAt <= $0 } ?? false }
+
+    /// The operations inside retention, and the unfinished past it, without those that have expired.
+    private var window: [Held] {
+        held.values.filter { !$0.hasExpired && ($0.status.isUnfinished || !isPastRetention($0)) }
+    }
+
+    /// Those that a status sweep can show.
+    func unfinished(_ status: OperationStatus) -> Set<String> {
+        Set(held.filter { $1.status == status && !$1.hasExpired && !isPastRetention($1) }.keys)
+    }
+
+    /// Those to be asked for by id.
+    var overdue: Set<String> {
+        Set(held.filter { isPastRetention($1) && ($1.status.isUnfinished ? !$1.hasExpired : $1.leftAt != nil) }.keys)
+    }
 
     /// By status: operations, sums of stats, and the oldest creation.
     var sums: [OperationStatus: (operations: Int64, stats: [Stat: Int64], oldest: Timestamp)] {
@@ -183,7 +252,7 @@ extension ReferenceLedger {
         }
     }
 
-    /// Whether a later time has been seen than a clock can be wrong by.
+    /// True if a later time has been seen than a clock can be wrong by.
     func isAhead(of now: Timestamp) -> Bool {
         let seen = [birth, edge.map { $0 + .seconds(7 * 86_400) }].compactMap(\.self).max()
         return seen.map { $0 > now + .seconds(86_400) } ?? false

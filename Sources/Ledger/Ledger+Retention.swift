@@ -1,0 +1,70 @@
+internal import Locking
+package import Operations
+internal import SQLite
+
+/// Operations leave: the finished by their age, the unfinished when the API no longer knows them.
+extension Ledger {
+    /// The most operations that leave retention in one transaction: after a long downtime it is all of them.
+    private static let retiredAtOnce: Int64 = 10_000
+
+    /// Lets go of what has left retention by `now`: finished operations leave the window, and an hour later the ledger.
+    /// Creation time that leaves without ever having been covered is added to the coverage gap.
+    ///
+    /// Does at most so much in one transaction; returns true while there is more to do.
+    package func retire(at now: Timestamp) throws(LedgerError) -> Bool {
+        _ = try usableDatabase()
+        try checkClock(now)
+        let target = now - Self.retention
+        guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
+        let readingBefore = readingInForce
+        var edge = target
+        var gone: [String] = []
+        try commit { state, database throws(SQLiteError) in
+            let operations = database.operations
+            edge = try min(target, operations.creation(ofRow: Self.retiredAtOnce, createdAfter: last) ?? target)
+            try operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
+            for row in try operations.unfinishedRows(createdTo: now - Self.longestSchedule) {
+                try operations.save(state.expire(row, at: now))
+                gone.append(row.id)
+            }
+            let deleted = try operations.deleteRows(createdTo: edge - Self.grace, leftTo: now - Self.grace)
+            gone += deleted.map(\.id)
+            for row in deleted { state.count(nil, after: row.verdict) }
+            state.turnReading()
+            state.totals.add(Int64(-deleted.count), to: .operationsHeld)
+            state.totals.add(state.coverage.gap(from: max(last, birth), to: edge), to: .coverageGapMilliseconds)
+            state.coverage.forget(before: edge)
+            state.retentionEdge = edge
+        }
+        _ = forgetKnown(ifNotReadAs: readingBefore)
+        known.withLock { known in for id in gone { known.remove(id: Fingerprint.hash(ofID: id)) } }
+        return edge < target
+    }
+
+    /// Gives up an unfinished operation that the API no longer knows: it leaves the gauges and counts as expired, while its
+    /// marks stay for as long as those of any other of its age.
+    package func expire(_ id: String, at now: Timestamp) throws(LedgerError) {
+        try commit { state, database throws(SQLiteError) in
+            guard let row = try database.operations.rows(ids: [id])[id] else { return }
+            try database.operations.save(state.expire(row, at: now))
+        }
+        // If it comes back, it has to be shown.
+        known.withLock { $0.remove(id: Fingerprint.hash(ofID: id)) }
+    }
+
+    /// Ids of the operations inside retention last seen in `status`, oldest first; without those that have expired.
+    package func unfinishedIDs(_ status: OperationStatus) throws(LedgerError) -> [String] {
+        let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
+        let database = try usableDatabase()
+        do { return try database.operations.unfinishedIDs(status, createdAfter: edge) } catch {
+            throw ledgerError(error)
+        }
+    }
+
+    /// Ids of the operations past retention, which no list shows: the unfinished, and those that have finished within the hour.
+    package func overdueIDs() throws(LedgerError) -> [String] {
+        guard let edge = state.retentionEdge else { return [] }
+        let database = try usableDatabase()
+        do { return try database.operations.overdueIDs(createdTo: edge) } catch { throw ledgerError(error) }
+    }
+}

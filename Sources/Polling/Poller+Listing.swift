@@ -1,0 +1,149 @@
+internal import CommsAPI
+internal import Ledger
+internal import Locking
+internal import Operations
+
+/// The end of a list that has been read and recorded.
+struct Listed: Sendable {
+    /// The hashes of the ids of all operations listed.
+    var ids: [UInt64] = []
+    /// The creation time of the oldest operation that the ledger did not know to look so.
+    var oldestNews: Timestamp?
+    var pages = 0
+    /// True if the last page was as full as was asked for, so that the list may have been cut off.
+    var isFull = false
+}
+
+extension Poller {
+    /// A list that may be cut off is listed again in parts, with at most so many pages.
+    private static let mostPagesOfParts = 20
+    /// And with so many while they show nothing that the whole did not.
+    private static let mostPagesInVain = 12
+    /// The shortest span that is listed in halves.
+    private static let shortestSpan = Duration.seconds(1)
+    /// At most so many complete lists are remembered.
+    private static let mostRemembered = 1000
+
+    /// Lists a slice and records it. Throws `pagination` where the API cuts the list off, and lists of parts of its time do
+    /// not show all of it either.
+    func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Listed {
+        let listed = try await listOnce(slice, of: sweep)
+        guard listed.isFull, !completeLists.contains(Set(listed.ids).hashValue) else { return listed }
+        return try await listParts(of: slice, sweep, showing: listed)
+    }
+
+    /// Lists the halves of a slice, and again the halves of those that are full.
+    ///
+    /// While the parts show nothing that the whole did not, it may just be as long as a page.
+    private func listParts(
+        of slice: Slice, _ sweep: Sweep, showing whole: Listed
+    ) async throws(SweepError) -> Listed {
+        var parts = ListedParts(whole)
+        var full = [slice]
+        while let part = full.first, part.length(now: apiTime) > Self.shortestSpan,
+            parts.pages < (parts.showMore ? Self.mostPagesOfParts : Self.mostPagesInVain)
+        {
+            full.removeFirst()
+            for half in part.halves(now: apiTime) {
+                let listed = try await listOnce(half, of: sweep)
+                parts.add(listed)
+                if listed.isFull { full.append(half) }
+            }
+        }
+        guard parts.showMore else {
+            remember(complete: whole.ids)
+            return whole
+        }
+        guard full.isEmpty else {
+            let path = resource.path
+            throw .api(.failed(.pagination, "\(path): the list is cut off at \(whole.ids.count) operations; gave up"))
+        }
+        return parts.all
+    }
+
+    private func remember(complete ids: [UInt64]) {
+        if completeLists.count >= Self.mostRemembered { completeLists = [] }
+        completeLists.insert(Set(ids).hashValue)
+    }
+
+    private func listOnce(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Listed {
+        let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
+        if let listed = try await list(query, known: ledger.known) { return listed }
+        // The table was cleared since, so what was left out of pages as known has to be shown again. Nothing is left out this
+        // time: an account that turns once more has the list read no third time.
+        return try await list(query, known: nil) ?? Listed()
+    }
+
+    /// Records each page as it comes, while the next one is on its way. Nil where what is `known` has been forgotten on the
+    /// way.
+    private func list(_ query: ListQuery, known: Locked<FingerprintTable>?) async throws(SweepError) -> Listed? {
+        var listed = Listed()
+        let generation = known?.withLock { $0.generation }
+        var progress = await ListProgress(of: client.pages(of: query, known: known))
+        while let page = try progress.page {
+            async let following = progress.following
+            guard page.generation == generation else { return nil }
+            try record(page)
+            guard generation == known?.withLock({ $0.generation }) else { return nil }
+            listed.add(page, pageSize: client.pageSize)
+            progress = await following
+        }
+        return listed
+    }
+}
+
+extension Listed {
+    fileprivate mutating func add(_ page: Page, pageSize: Int) {
+        ids += page.ids
+        pages += 1
+        isFull = page.count >= pageSize
+        for operation in page.operations { oldestNews = min(oldestNews ?? operation.createdAt, operation.createdAt) }
+    }
+}
+
+/// Lists of the parts of a slice, beside the list of the whole.
+private struct ListedParts {
+    private(set) var all: Listed
+    private(set) var pages = 0
+    /// True once a part has shown an operation that the whole did not.
+    private(set) var showMore = false
+    private var shown: Set<UInt64>
+
+    init(_ whole: Listed) {
+        all = whole
+        shown = Set(whole.ids)
+    }
+
+    mutating func add(_ part: Listed) {
+        pages += part.pages
+        let news = part.ids.filter { shown.insert($0).inserted }
+        showMore = showMore || !news.isEmpty
+        all.ids += news
+        if let oldest = part.oldestNews { all.oldestNews = min(all.oldestNews ?? oldest, oldest) }
+    }
+}
+
+/// The reading of a list under way: the page it has come to, and how it goes on.
+private struct ListProgress: Sendable {
+    private var pages: Pages.Iterator
+    private let outcome: Result<Page?, CommsError>
+
+    init(of pages: Pages) async { await self.init(pages.makeAsyncIterator()) }
+
+    private init(_ pages: Pages.Iterator) async {
+        var pages = pages
+        do { outcome = .success(try await pages.next()) } catch { outcome = .failure(error) }
+        self.pages = pages
+    }
+
+    /// Nil at the end of the list.
+    var page: Page? {
+        get throws(SweepError) {
+            do { return try outcome.get() } catch { throw .api(error) }
+        }
+    }
+
+    var following: ListProgress {
+        get async { await ListProgress(pages) }
+    }
+}

@@ -1,0 +1,64 @@
+import Operations
+import Testing
+
+@testable import Ledger
+
+/// The moment from which operations count in full, where clocks are wrong.
+@Suite struct BirthTests {
+    private static let now = LedgerTests.birth
+    private let ledger: Ledger
+
+    init() throws {
+        let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+        ledger = try Ledger(folder: ":memory:", owner: owner)
+    }
+
+    private func operation(_ id: String, _ age: Int, sent: Int64 = 3) -> Operation {
+        .make(id, created: Self.now - .seconds(age), [.total: 10, .queued: 10 - sent, .sent: sent])
+    }
+
+    @Test(
+        "birth is the earlier of two clocks, and where they differ by a minute what is listed first is history",
+        arguments: [(59, 0, 10), (-59, -59, 10), (60, 0, 0), (-60, -60, 0)] as [(Int, Int, Int64)])
+    func twoClocks(wall: Int, birth: Int, messages: Int64) throws {
+        try ledger.record([operation("a", -birth)], at: Self.now, wall: Self.now + .seconds(wall))
+        #expect(ledger.state.birth == Self.now + .seconds(birth))
+        #expect(ledger.state.birthCertainty == (messages == 0 ? .doubted : .open))
+        #expect(ledger.state.totals[.gained(.messages)] == messages)
+    }
+
+    @Test(
+        "an operation from the future says that both clocks were behind: all is history until the newest have been listed"
+    )
+    func future() throws {
+        try ledger.record([operation("a", 5), operation("b", -7200)], at: Self.now)
+        #expect(ledger.state.birthCertainty == .doubted)
+        try ledger.record([operation("c", -3600)], at: Self.now + .seconds(10))
+        try ledger.settleBirth()
+        #expect(ledger.state.birthCertainty == .settled)
+        #expect(ledger.state.birth == Self.now + .seconds(7201))
+        #expect(ledger.state.totals[.operationsSeen] == 0)
+        #expect(ledger.state.totals[.gained(.sent)] == 0)
+        try ledger.record([operation("b", -7200, sent: 5), operation("d", -7201)], at: Self.now + .seconds(20))
+        #expect(ledger.state.totals[.operationsSeen] == 1)
+        #expect(ledger.state.totals[.gained(.sent)] == 2 + 3)
+        #expect(ledger.state.totals[.gained(.messages)] == 10)
+    }
+
+    @Test("an operation within the second of birth, or created while the first week is listed, counts in full")
+    func noDoubt() throws {
+        let now = Self.now + .milliseconds(900)
+        try ledger.record([.make("a", created: Self.now + .milliseconds(100), [.total: 1])], at: now)
+        try ledger.record([.make("b", created: now + .seconds(5), [.total: 1])], at: now + .seconds(5))
+        try ledger.settleBirth()
+        #expect(ledger.state.birth == Self.now)
+        #expect(ledger.state.totals[.gained(.messages)] == 2)
+    }
+
+    @Test("birth stays where the history of a doubtful one ends before it")
+    func olderHistory() throws {
+        try ledger.record([operation("a", 7200)], at: Self.now, wall: Self.now + .seconds(3600))
+        try ledger.settleBirth()
+        #expect(ledger.state.birth == Self.now)
+    }
+}
