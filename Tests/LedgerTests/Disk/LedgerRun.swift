@@ -60,7 +60,10 @@ struct LedgerRun {
         let step = history.steps[next]
         do throws(LedgerError) {
             switch step {
-            case .record(let page): try ledger?.record(page, at: now, wall: History.time(now, wall))
+            case .record(let page):
+                // Each page is a poll of its own: a process that goes on after a cut begins a new one as well.
+                ledger?.pollBegins()
+                try ledger?.record(page, at: now, wall: History.time(now, wall))
             case .poll: ledger?.pollBegins()
             case .retire: while try ledger?.retire(at: now) ?? false {}
             case .cover(let from, let to):
