@@ -49,19 +49,25 @@ final class TimeWarp: Sendable {
         }
     }
 
-    private func offset(of clock: Int) -> UInt64 { UInt64((1 + Self.clocks.count + clock) * 8) }
+    private func offset(of clock: Int) -> off_t { off_t((1 + Self.clocks.count + clock) * 8) }
 
     private func read(_ clock: Int) throws -> Duration {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        try file.seek(toOffset: offset(of: clock))
-        let bytes = try file.read(upToCount: 8) ?? Data()
-        return .nanoseconds(bytes.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) })
+        var ahead: Int64 = 0
+        try withFile { descriptor in pread(descriptor, &ahead, 8, offset(of: clock)) }
+        return .nanoseconds(ahead)
     }
 
-    private func write(_ ahead: Duration, _ clock: Int) throws {
-        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        try file.seek(toOffset: offset(of: clock))
-        try file.write(contentsOf: withUnsafeBytes(of: Int64(ahead / .nanoseconds(1))) { Data($0) })
+    private func write(_ duration: Duration, _ clock: Int) throws {
+        var ahead = Int64(duration / .nanoseconds(1))
+        try withFile { descriptor in pwrite(descriptor, &ahead, 8, offset(of: clock)) }
+    }
+
+    /// Reads or writes the eight bytes of a clock. Foundation's file handles end the process where a signal interrupts them.
+    private func withFile(_ body: (Int32) -> Int) throws {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw NeverHappened(description: "\(path) opens") }
+        defer { close(descriptor) }
+        guard body(descriptor) == 8 else { throw NeverHappened(description: "\(path) is read or written") }
     }
 }
 
