@@ -44,8 +44,8 @@ extension LedgerRow {
         olderSince = isOlder ? min(olderSince ?? context.now, context.now) : nil
         if !operation.stats.isEmpty { mergeStats(of: operation, isOlder: isOlder, context, into: &gain) }
         isHeld = true
-        hasExpired = hasExpired && context.now - createdAt >= Ledger.longestSchedule
         createdAt = max(createdAt, operation.createdAt)
+        hasExpired = hasExpired && context.now - createdAt >= Ledger.longestSchedule
         guard !isOlder else { return gain }
         finish(operation, into: &gain)
         status = operation.status

@@ -65,9 +65,9 @@ extension LedgerState {
 
     /// Notes when an operation past retention leaves the gauges because it has finished.
     func noteLeaving(_ row: inout LedgerRow, after known: LedgerRow, at now: Timestamp) {
-        if row.status.isUnfinished || retains(row.createdAt) {
+        if shows(row) || retains(row.createdAt) {
             row.leftAt = nil
-        } else if known.status.isUnfinished {
+        } else if shows(known) {
             row.leftAt = now
         }
     }

@@ -42,11 +42,11 @@ extension AccountMetric {
     static let ledgerState: [AccountMetric] = [
         AccountMetric(
             "coverage_gap_seconds_total", .counter,
-            "Seconds of creation time that left the API's retention without ever having been listed successfully.",
+            "Seconds of creation time that were never listed successfully before the API let them go.",
             value: { .double(Double($0.ledger.totals[.coverageGapMilliseconds]) / 1000) }),
         AccountMetric(
             "expired_unfinished_operations_total", .counter,
-            "Operations that left the API's retention while scheduled or processing.",
+            "Operations that the API no longer knew while they were scheduled or processing.",
             total: .expiredUnfinished),
         AccountMetric(
             "stat_regressions_total", .counter,
@@ -88,7 +88,7 @@ extension AccountMetric {
         }
     }
 
-    /// How often there was a new ledger because of the last: counted from before the birth of the one there is.
+    /// The number of ledgers that took the place of another: counted from before the birth of the present one.
     static let ledgerRecoveries = AccountMetric(
         "ledger_recoveries_total", .counter,
         "Ledgers that were set aside because they were damaged or not this account's.",

@@ -320,7 +320,8 @@ import Testing
         let connection = try Connection(path: path)
         #expect(try connection.integer("SELECT count(*) FROM operation") == state.totals[.operationsHeld])
         for status in OperationStatus.allCases {
-            let rows = "FROM operation WHERE status = \(status.rawValue) AND created_ms > \(edge)"
+            let rows =
+                "FROM operation WHERE status = \(status.rawValue) AND flags & 64 = 0 AND (status < 2 OR created_ms > \(edge))"
             #expect(try connection.integer("SELECT count(*) \(rows)") == state.window[status, .operations])
             #expect(try connection.integer("SELECT ifnull(sum(sent), 0) \(rows)") == state.window[status, .stat(.sent)])
         }

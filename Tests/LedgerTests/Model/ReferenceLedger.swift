@@ -87,16 +87,18 @@ struct ReferenceLedger {
         }
         let isLate = known.isLate(operation, at: now)
         known.lateSince = isLate ? min(known.lateSince ?? now, now) : nil
-        if (now - known.createdAt).milliseconds < 35 * 86_400_000 { known.hasExpired = false }
+        let wasShown = !isNew && !known.hasExpired && known.status.isUnfinished
         known.createdAt = max(known.createdAt, operation.createdAt)
+        if (now - known.createdAt).milliseconds < 35 * 86_400_000 { known.hasExpired = false }
         if !isBlank { count(operation, isLate, &known) }
         if !isLate {
             finish(operation, isNew, &known)
-            if known.status.isUnfinished, !operation.status.isUnfinished { known.leftAt = now }
+            if wasShown, !operation.status.isUnfinished { known.leftAt = now }
             known.status = operation.status
             known.updatedAt = operation.updatedAt ?? known.updatedAt
         }
-        if known.status.isUnfinished || known.createdAt > edge { known.leftAt = nil }
+        let isShown = !known.hasExpired && known.status.isUnfinished
+        if isShown || known.createdAt > edge { known.leftAt = nil }
         held[operation.id] = known
     }
 
