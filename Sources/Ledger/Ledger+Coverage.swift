@@ -12,7 +12,7 @@ extension Ledger {
         }
     }
 
-    /// Adds to the gap, at once, the creation times before `limit` that no listing has covered: the API shows nothing so old.
+    /// Adds the creation times before `limit` that no listing has covered to the gap, since the API shows nothing so old.
     package func giveUp(before limit: Timestamp) throws(LedgerError) {
         _ = try usableDatabase()
         guard let birth = state.birth, let edge = state.retentionEdge, case let start = max(birth, edge), start < limit
@@ -36,11 +36,13 @@ extension Ledger {
         try commit { state, _ in state.windowIsComplete = true }
     }
 
-    /// Notes that the newest operations of a first week have been listed: from now on what is created later is news.
-    package func settleBirth() throws(LedgerError) {
+    /// Notes that all operations created after `start` have been listed, which is the whole retention where `isComplete`. If
+    /// that settles the birth, what is created later is news from now on.
+    package func settleBirth(listedSince start: Timestamp, isComplete: Bool) throws(LedgerError) {
         guard state.birth != nil, state.birthCertainty != .settled else { return }
         try commit { state, database throws(SQLiteError) in
-            state.settleBirth(newest: try database.operations.newestCreation())
+            let newest = try database.operations.newestCreation()
+            state.settleBirth(newest: newest, listedSince: start, isComplete: isComplete)
         }
     }
 

@@ -15,7 +15,8 @@ extension Ledger {
         _ = try usableDatabase()
         try checkClock(now)
         let target = now - Self.retention
-        guard let birth = state.birth, let last = state.retentionEdge, target > last else { return false }
+        guard state.birthCertainty != .doubted, let birth = state.birth, let last = state.retentionEdge, target > last
+        else { return false }
         let readingBefore = readingInForce
         var edge = target
         var gone: [String] = []
@@ -24,10 +25,12 @@ extension Ledger {
             edge = try min(target, operations.creation(ofRow: Self.retiredAtOnce, createdAfter: last) ?? target)
             try operations.forEachRow(createdAfter: last, to: edge) { state.release($0) }
             for row in try operations.unfinishedRows(createdTo: now - Self.longestSchedule) {
-                try operations.save(state.expire(row, at: now))
+                try operations.save(state.expire(row))
                 gone.append(row.id)
             }
-            let deleted = try operations.deleteRows(createdTo: edge - Self.grace, leftTo: now - Self.grace)
+            let deleted = try operations.deleteRows(
+                createdTo: edge - Self.grace, expiredTo: now - Self.longestSchedule - Self.grace,
+                leftTo: now - Self.grace)
             gone += deleted.map(\.id)
             for row in deleted { state.count(nil, after: row.verdict) }
             state.turnReading()
@@ -41,15 +44,22 @@ extension Ledger {
         return edge < target
     }
 
-    /// Gives up an unfinished operation that the API no longer knows: it leaves the gauges and counts as expired, while its
-    /// marks stay for as long as those of any other of its age.
-    package func expire(_ id: String, at now: Timestamp) throws(LedgerError) {
+    /// Gives up unfinished operations that the API no longer knows: they leave the gauges and count as expired, while their
+    /// marks stay until they would be 35 days old. Returns the ids of those that have expired now.
+    package func expire(_ ids: [String]) throws(LedgerError) -> [String] {
+        var expired: [String] = []
+        guard !ids.isEmpty else { return expired }
         try commit { state, database throws(SQLiteError) in
-            guard let row = try database.operations.rows(ids: [id])[id] else { return }
-            try database.operations.save(state.expire(row, at: now))
+            for row in try database.operations.rows(ids: ids).values {
+                let gone = state.expire(row)
+                guard gone != row else { continue }
+                try database.operations.save(gone)
+                expired.append(row.id)
+            }
         }
-        // If it comes back, it has to be shown.
-        known.withLock { $0.remove(id: Fingerprint.hash(ofID: id)) }
+        // If one comes back, it has to be shown.
+        known.withLock { known in for id in expired { known.remove(id: Fingerprint.hash(ofID: id)) } }
+        return expired.sorted()
     }
 
     /// Ids of the operations inside retention last seen in `status`, oldest first; without those that have expired.

@@ -42,6 +42,7 @@ extension LedgerDatabase {
                 row.wasExpired = row.hasExpired
             }
             try tables.save(state, over: old)
+            try tables.seal(state)
         }
     }
 

@@ -24,7 +24,7 @@ struct LedgerRow: Equatable {
     var hasExpired = false
     /// Has been counted as expired; stays so.
     var wasExpired = false
-    /// The time it left the gauges, if it was past retention then.
+    /// The time it left the gauges because it had finished, if it was past retention then.
     var leftAt: Timestamp?
     /// The last verdict that a look at it had; nil before the first.
     var verdict: StatsReading?

@@ -15,8 +15,6 @@ extension LedgerState {
         self.birth = birth
         if max(now, wall) - min(now, wall) >= Self.clockDoubt { birthCertainty = .doubted }
         retentionEdge = birth - Ledger.retention
-        // If this machine's clock is behind, birth is long ago, and nothing of that time is owed.
-        coverage.cover(from: birth, to: now)
     }
 
     /// Notes the creation times of operations that were seen for the first time at these times of the two clocks: one from the
@@ -27,14 +25,25 @@ extension LedgerState {
         if creations.contains(where: { $0 > latest }) { birthCertainty = .doubted }
     }
 
-    /// Notes that the newest operations have been listed, and that `newest` is the creation time of the newest held. If birth was
-    /// in doubt, it is just after that one: what other lists show for the first time is older.
-    mutating func settleBirth(newest: Timestamp?) {
-        guard birth != nil, birthCertainty != .settled else { return }
-        if birthCertainty == .doubted, let birth, let newest, newest >= birth {
-            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+    /// Notes that all operations created after `start` have been listed, which is the whole retention where `isComplete`;
+    /// `newest` is the creation time of the newest held.
+    ///
+    /// A birth in doubt is just after the newest operation that was listed, so that older ones, which other lists show for the
+    /// first time, stay history.
+    mutating func settleBirth(newest: Timestamp?, listedSince start: Timestamp, isComplete: Bool) {
+        guard let birth, birthCertainty != .settled else { return }
+        guard birthCertainty == .doubted else {
+            birthCertainty = .settled
+            return
         }
+        guard isComplete || newest.map({ $0 >= start }) ?? false else { return }
         birthCertainty = .settled
+        if let newest, newest >= birth {
+            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+        } else {
+            // If this machine's clock was far behind, birth is long ago, and nothing of the time before the list is owed.
+            coverage.cover(from: birth, to: start)
+        }
     }
 
     /// The row to merge the first observation of an operation into; nil for one past retention, which may have been
@@ -94,16 +103,15 @@ extension LedgerState {
         if !row.hasExpired, !row.status.isUnfinished { window.remove(row.status, row.stats) }
     }
 
-    /// Gives up an unfinished operation at `now`, which the API no longer knows; returns its row. Its marks stay, so that one
-    /// that comes back counts nothing twice.
-    mutating func expire(_ row: LedgerRow, at now: Timestamp) -> LedgerRow {
+    /// Gives up an unfinished operation, which the API no longer knows; returns its row. Its marks stay, so that one that
+    /// comes back counts nothing twice.
+    mutating func expire(_ row: LedgerRow) -> LedgerRow {
         guard row.status.isUnfinished, !row.hasExpired else { return row }
         window.remove(row.status, row.stats)
         if !row.wasExpired { totals.add(1, to: .expiredUnfinished) }
         var row = row
         row.hasExpired = true
         row.wasExpired = true
-        if !retains(row.createdAt) { row.leftAt = now }
         return row
     }
 }

@@ -28,7 +28,7 @@ package struct LedgerState: Equatable, Sendable {
     /// Operations created at or before this moment have left retention. Never goes back, so that nothing that was
     /// forgotten is counted again.
     package internal(set) var retentionEdge: Timestamp?
-    /// Creation time of the oldest operation inside retention that is scheduled, and of the oldest that is processing.
+    /// Creation time of the oldest operation in the window that is scheduled, and of the oldest that is processing.
     package internal(set) var oldestUnfinished: [OperationStatus: Timestamp] = [:]
     /// Size of the database, without its write-ahead log.
     package internal(set) var sizeInBytes: Int64 = 0

@@ -67,8 +67,8 @@ final class OperationTable {
             "SELECT created_ms FROM operation WHERE created_ms > ? ORDER BY created_ms LIMIT 1 OFFSET ?")
         let isHere = "flags & \(Flag.hasExpired) = 0"
         deleteUntil = try connection.prepare(
-            "DELETE FROM operation WHERE created_ms <= ? AND (status >= 2 OR NOT \(isHere))"
-                + " AND (left_ms IS NULL OR left_ms <= ?) RETURNING id, verdict")
+            "DELETE FROM operation WHERE created_ms <= ?1 AND (created_ms <= ?2 OR status >= 2 AND \(isHere))"
+                + " AND (status >= 2 OR NOT \(isHere)) AND (left_ms IS NULL OR left_ms <= ?3) RETURNING id, verdict")
         // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
         unfinished = try connection.prepare(
             "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? AND \(isHere) ORDER BY created_ms"
@@ -183,13 +183,14 @@ final class OperationTable {
         return try nth.step() ? nth.integer(0).map { Timestamp(milliseconds: $0) } : nil
     }
 
-    /// Deletes the rows created up to and including `end` that are finished or expired, and did not leave the gauges later than
-    /// `left`; returns their ids and last verdicts.
+    /// Deletes the rows of finished operations created up to and including `end` that did not leave the gauges later than
+    /// `left`, and of expired ones created up to and including `expired`; returns their ids and last verdicts.
     func deleteRows(
-        createdTo end: Timestamp, leftTo left: Timestamp
+        createdTo end: Timestamp, expiredTo expired: Timestamp, leftTo left: Timestamp
     ) throws(SQLiteError) -> [(id: String, verdict: StatsReading?)] {
         try deleteUntil.bind(end.milliseconds, at: 1)
-        try deleteUntil.bind(left.milliseconds, at: 2)
+        try deleteUntil.bind(expired.milliseconds, at: 2)
+        try deleteUntil.bind(left.milliseconds, at: 3)
         var rows: [(id: String, verdict: StatsReading?)] = []
         try deleteUntil.forEachRow { rows.append(($0.text(0), Self.reading($0.integer(1)))) }
         return rows

@@ -1,6 +1,7 @@
 package import Operations
 
-/// Sums over the operations inside retention, exactly as the API last reported them: what the window gauges show.
+/// Sums over the operations inside retention and the unfinished ones past it, exactly as the API last reported them: the
+/// values of the window gauges.
 ///
 /// Kept by adding and subtracting single operations, so that showing them never reads the operations again.
 package struct Window: Equatable, Sendable {

@@ -4,7 +4,7 @@ internal import Operations
 internal import Polling
 
 extension AccountMetric {
-    /// Gauges over the operations the API still lists, as it last reported them. Absent until the first `week` sweep of
+    /// Gauges over the operations of the last 7 days, and older unfinished ones. Absent until the first `week` sweep of
     /// a ledger is complete, so that nobody sees half a picture.
     static let window: [AccountMetric] = [
         AccountMetric("window_operations", .gauge, "Operations of the last 7 days by status.") {

@@ -24,7 +24,7 @@ package struct APIClock: Sendable {
     private var inForceSince: ContinuousClock.Instant?
     /// The last `Date`, and when it was first received.
     private var last: (date: Timestamp, receivedAt: ContinuousClock.Instant)?
-    /// How many steps have been believed. Times that were computed before one are wrong after it.
+    /// The number of steps that have been believed. Times that were computed before one are wrong after it.
     package private(set) var steps = 0
     /// True if the time in force agrees with this machine's clock, or responses a minute apart have told it: enough to let go
     /// of what is past retention.

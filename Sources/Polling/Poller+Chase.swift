@@ -7,9 +7,6 @@ internal import Operations
 extension Poller {
     /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
     static let chaseLimit = 100
-    /// Operations past retention are asked for at this pace.
-    private static let overduePause = Duration.seconds(60)
-    private static let mostOverdue = 60
     /// If no fetch has been answered for so long, the API answers none.
     private static let fetchPatience = Duration.seconds(3600)
 
@@ -72,20 +69,28 @@ extension Poller {
         try expire(absences.weekEnds())
     }
 
-    /// Asks for some of the operations past retention, in turn. One that the API does not know is given up, and so is one of an
-    /// API that answers no fetch at all. Failures fail no poll.
-    func askForOverdue(into attempt: inout PollAttempt) async {
-        let due = min(Self.mostOverdue, Int((ContinuousClock.now - overdueAskedAt) / Self.overduePause))
+    /// Asks for some of the operations past retention, in turn, until the deadline at most. One that the API does not know is
+    /// given up, and so is one of an API that answers no fetch at all; but not while lists fail, which says nothing of them.
+    /// Failures fail no poll.
+    func askForOverdue(until deadline: ContinuousClock.Instant?, into attempt: inout PollAttempt) async {
+        let due = overduePace.take(at: .now)
         guard due > 0 else { return }
-        overdueAskedAt = .now
         do throws(SweepError) {
             let ids: [String]
             do { ids = try ledger.overdueIDs() } catch { throw .ledger(error) }
             let next = ids.firstIndex { $0 > lastOverdue } ?? 0
-            for id in (ids[next...] + ids[..<next]).prefix(due) {
+            var gone: [String] = []
+            for (number, id) in (ids[next...] + ids[..<next]).prefix(due).enumerated() {
+                // At least one a poll, so that short intervals come to all of them.
+                guard number == 0 || deadline.map({ .now < $0 }) ?? true else { break }
                 lastOverdue = id
-                try await askForOverdue(id)
+                overduePace.spend(at: .now)
+                let answer = try await askForOverdue(id)
+                if answer != .known { gone.append(id) }
+                if answer == .none { break }
             }
+            if ids.count <= due { overduePace.restart(at: .now) }
+            if attempt.failure == nil { try expire(gone) }
         } catch .ledger(let error) {
             note(.ledger(error), into: &attempt)
         } catch {
@@ -93,23 +98,31 @@ extension Poller {
         }
     }
 
-    private func askForOverdue(_ id: String) async throws(SweepError) {
+    private enum FetchAnswer {
+        case known
+        case unknown
+        /// None at all, for as long as it takes to give up.
+        case none
+    }
+
+    private func askForOverdue(_ id: String) async throws(SweepError) -> FetchAnswer {
         do {
-            guard let page = try await fetch(id) else { return try expire([id]) }
+            guard let page = try await fetch(id) else { return .unknown }
             try record(page)
+            return .known
         } catch .api(let error) where error.reason != nil {
             let isMute = fetchesUnansweredSince.map { ContinuousClock.now - $0 >= Self.fetchPatience } ?? false
-            if isMute { try expire([id]) }
+            guard isMute else { throw .api(error) }
+            return .none
         }
     }
 
     private func expire(_ ids: [String]) throws(SweepError) {
-        guard let first = ids.first else { return }
-        for id in ids {
-            do { try ledger.expire(id, at: apiTime) } catch { throw .ledger(error) }
-        }
+        let expired: [String]
+        do { expired = try ledger.expire(ids) } catch { throw .ledger(error) }
+        guard let first = expired.first else { return }
         log.warning(
             "unfinished operations are no longer known to the API, and are counted as expired",
-            metadata: metadata.merging(["operations": "\(ids.count)", "operation": "\(first)"]) { $1 })
+            metadata: metadata.merging(["operations": "\(expired.count)", "operation": "\(first)"]) { $1 })
     }
 }

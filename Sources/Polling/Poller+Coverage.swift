@@ -27,9 +27,9 @@ extension Poller {
     func cover(_ listing: Listing, _ listed: Listed, of sweep: Sweep, isLast: Bool) async throws(SweepError) {
         // The window was computed by a clock that has stepped since: it will be listed again.
         guard journal.clock.steps == listing.clockSteps else { return }
-        let edge = listing.ended - Ledger.retention
+        let edge = later(listing.ended) - Ledger.retention
         let span = Coverage.Span(
-            start: max(listing.slice.start, edge), end: listing.slice.end ?? listing.begun)
+            start: max(listing.slice.start, edge), end: min(listing.slice.end ?? listing.begun, earlier(listing.begun)))
         let expected = Coverage.Span(start: max(span.start, edge + Self.edgeTolerance), end: span.end)
         switch try await trust(in: listed, expected, of: sweep) {
         case .whole(let oldest):
@@ -38,6 +38,7 @@ extension Poller {
             schedule[listingOf: sweep].addGone(createdAt: createdAt)
             schedule[listingOf: sweep].add(span, oldest: try oldest(of: listed, in: expected))
         case .unknown:
+            schedule[listingOf: sweep].noteUnanswered()
             guard let oldest = try oldest(of: listed, in: expected) else { break }
             let shown = Coverage.Span(start: max(span.start, oldest), end: span.end)
             schedule[listingOf: sweep].add(shown, oldest: oldest)
@@ -45,6 +46,14 @@ extension Poller {
             warnOfDistrust(id)
         }
         try cover(sweep, isComplete: isLast)
+    }
+
+    // Until the API's time is confirmed, this machine's may be the right one.
+    private func later(_ time: Timestamp) -> Timestamp {
+        journal.clock.isConfirmed ? time : max(time, time - health.clockSkew)
+    }
+    private func earlier(_ time: Timestamp) -> Timestamp {
+        journal.clock.isConfirmed ? time : min(time, time - health.clockSkew)
     }
 
     private func cover(_ sweep: Sweep, isComplete: Bool) throws(SweepError) {
@@ -72,6 +81,7 @@ extension Poller {
         }
         // One is enough to know that the API keeps less.
         guard !schedule[listingOf: sweep].hasGone else { return .gone(createdAt: oldest.createdAt) }
+        guard !schedule[listingOf: sweep].isUnanswered else { return .unknown }
         for _ in 0..<Self.mostQuestions {
             let shown = try self.oldest(of: listed, in: span)
             let end = shown.map { $0 - .milliseconds(1) } ?? span.end

@@ -7,7 +7,7 @@ internal import Operations
 struct Listed: Sendable {
     /// The hashes of the ids of all operations listed.
     var ids: [UInt64] = []
-    /// The creation time of the oldest operation that the ledger did not know to look so.
+    /// The creation time of the oldest operation of the slice that was not known to look as it does.
     var oldestNews: Timestamp?
     var pages = 0
     /// True if the last page was as full as was asked for, so that the list may have been cut off.
@@ -45,6 +45,10 @@ extension Poller {
         {
             full.removeFirst()
             for half in part.halves(now: apiTime) {
+                guard parts.pages < Self.mostPagesOfParts else {
+                    full.append(half)
+                    continue
+                }
                 let listed = try await listOnce(half, of: sweep)
                 parts.add(listed)
                 if listed.isFull { full.append(half) }
@@ -68,15 +72,17 @@ extension Poller {
 
     private func listOnce(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Listed {
         let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
-        if let listed = try await list(query, known: ledger.known) { return listed }
+        if let listed = try await list(query, slice, known: ledger.known) { return listed }
         // The table was cleared since, so what was left out of pages as known has to be shown again. Nothing is left out this
         // time: an account that turns once more has the list read no third time.
-        return try await list(query, known: nil) ?? Listed()
+        return try await list(query, slice, known: nil) ?? Listed()
     }
 
     /// Records each page as it comes, while the next one is on its way. Nil where what is `known` has been forgotten on the
     /// way.
-    private func list(_ query: ListQuery, known: Locked<FingerprintTable>?) async throws(SweepError) -> Listed? {
+    private func list(
+        _ query: ListQuery, _ slice: Slice, known: Locked<FingerprintTable>?
+    ) async throws(SweepError) -> Listed? {
         var listed = Listed()
         let generation = known?.withLock { $0.generation }
         var progress = await ListProgress(of: client.pages(of: query, known: known))
@@ -85,7 +91,7 @@ extension Poller {
             guard page.generation == generation else { return nil }
             try record(page)
             guard generation == known?.withLock({ $0.generation }) else { return nil }
-            listed.add(page, pageSize: client.pageSize)
+            listed.add(page, pageSize: client.pageSize, in: slice.start...max(slice.start, slice.end ?? apiTime))
             progress = await following
         }
         return listed
@@ -93,11 +99,15 @@ extension Poller {
 }
 
 extension Listed {
-    fileprivate mutating func add(_ page: Page, pageSize: Int) {
+    /// Adds a page of a list of operations created in a span; others in it have dates that cannot be believed.
+    fileprivate mutating func add(_ page: Page, pageSize: Int, in span: ClosedRange<Timestamp>) {
         ids += page.ids
         pages += 1
         isFull = page.count >= pageSize
-        for operation in page.operations { oldestNews = min(oldestNews ?? operation.createdAt, operation.createdAt) }
+        for sighting in page.sightings where span.contains(sighting.operation.createdAt) {
+            let created = sighting.operation.createdAt
+            oldestNews = min(oldestNews ?? created, created)
+        }
     }
 }
 

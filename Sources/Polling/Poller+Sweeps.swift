@@ -20,8 +20,7 @@ extension Poller {
         for sweep in schedule.due(at: tick) where !attempt.isOver {
             await run(sweep, at: tick, until: deadline, into: &attempt)
         }
-        // While lists fail, that an operation is not to be had says nothing of it.
-        if attempt.failure == nil, !attempt.isOver { await askForOverdue(into: &attempt) }
+        if !attempt.isOver { await askForOverdue(until: deadline, into: &attempt) }
     }
 
     /// Lists the slices that are left of a sweep, as many at a time as the plan says. What comes of each is concluded one
@@ -77,7 +76,7 @@ extension Poller {
         do throws(SweepError) {
             let listed = try listing.outcome.get()
             noteListed(listed.ids)
-            if sweep == .week, slice.end == nil { try settleBirth() }
+            if sweep == .week, slice.end == nil { try settleBirth(listedSince: slice.start, isComplete: false) }
             let isLast = schedule.isLast(slice, of: sweep)
             if sweep.status == nil { try await cover(listing, listed, of: sweep, isLast: isLast) }
             if isLast { try finish(sweep, at: tick) }
@@ -154,14 +153,15 @@ extension Poller {
         reportReading()
     }
 
-    private func settleBirth() throws(SweepError) {
-        do { try ledger.settleBirth() } catch { throw .ledger(error) }
+    private func settleBirth(listedSince start: Timestamp, isComplete: Bool) throws(SweepError) {
+        do { try ledger.settleBirth(listedSince: start, isComplete: isComplete) } catch { throw .ledger(error) }
     }
 
     private func finish(_ sweep: Sweep, at tick: ContinuousClock.Instant) throws(SweepError) {
         if sweep == .week {
             lost = []
             try expireAbsent()
+            try settleBirth(listedSince: apiTime - Ledger.retention, isComplete: true)
             do { try ledger.completeWindow() } catch { throw .ledger(error) }
         }
         // A week that was listed within one poll has listed what every other sweep would have.
@@ -192,6 +192,7 @@ extension Poller {
         schedule.startOver()
         lost = []
         absences = Absences()
+        hasAskedTime = false
         do { try ledger.beginAfresh(because: detail) } catch {
             log.error("cannot begin a fresh ledger: \(error)", metadata: metadata)
         }

@@ -33,8 +33,8 @@ package actor Poller {
     var lost: Set<UInt64> = []
     /// Unfinished operations that may be gone.
     var absences = Absences()
-    /// The last time operations past retention were asked for, and the last of them.
-    var overdueAskedAt = ContinuousClock.now
+    /// The pace at which operations past retention are asked for, and the id of the last of them.
+    var overduePace = OverduePace(at: .now)
     var lastOverdue = ""
     /// The time since when no fetch by id has been answered; nil where the last one was.
     var fetchesUnansweredSince: ContinuousClock.Instant?
@@ -55,9 +55,10 @@ package actor Poller {
     private var readingLog: ReadingLog
     /// The ledger's totals at the end of the last poll.
     private var lastTotals: Totals
-    /// The birth that was last published, and whether it was in doubt.
+    /// The birth that was last published.
     private var publishedBirth: Timestamp?
-    private var publishedDoubt = false
+    /// True once a birth has been in doubt in this process.
+    private var hasDoubtedBirth = false
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
 
@@ -229,11 +230,12 @@ package actor Poller {
     /// Decided once for each birth in each process, since a start that came or went between scrapes would look like a reset;
     /// so would one that moved, as that of a birth in doubt may.
     private func noteBirth(seenAt wall: Timestamp) {
+        hasDoubtedBirth = hasDoubtedBirth || ledger.state.birthCertainty == .doubted
         guard ledger.state.birth != publishedBirth else { return }
-        let wasInDoubt = publishedDoubt
+        // A birth that was open may have been doubted and settled since.
+        let hasMoved = publishedBirth != nil && ledger.recovery == lastRecovery
         publishedBirth = ledger.state.birth
-        publishedDoubt = ledger.state.birthCertainty == .doubted
-        health.ledgerBegan = wasInDoubt || publishedDoubt ? nil : publishedBirth.flatMap { $0 <= wall ? $0 : nil }
+        health.ledgerBegan = hasDoubtedBirth || hasMoved ? nil : publishedBirth.flatMap { $0 <= wall ? $0 : nil }
     }
 
     /// Logs how faults start, change and end, and nothing while they last.

@@ -3,14 +3,16 @@ package import Operations
 
 /// The creation times that a sweep has listed so far, and those of them that this covers. A pure value.
 ///
-/// An API may keep less than it says. Then all operations older than some moment are missing, and that nothing older is shown
-/// says nothing of what there was.
+/// An API may keep less than it says. Then its lists lack all operations older than some moment. They do not cover the time
+/// before it, though they show nothing there.
 package struct SweepListing: Equatable, Sendable {
     private var spans: [Coverage.Span] = []
     /// The creation time of the oldest operation shown.
     private var oldestShown: Timestamp?
     /// The creation time of an operation that was not listed where it belongs, and that the API does not know by its id.
     private var gone: Timestamp?
+    /// True once the API could not be asked for an operation that was not listed.
+    package private(set) var isUnanswered = false
 
     package init() {}
 
@@ -24,6 +26,9 @@ package struct SweepListing: Equatable, Sendable {
     package mutating func addGone(createdAt: Timestamp) {
         gone = max(gone ?? createdAt, createdAt)
     }
+
+    /// The API could not be asked for an operation that was not listed.
+    package mutating func noteUnanswered() { isUnanswered = true }
 
     /// True once an operation is known that is gone.
     package var hasGone: Bool { gone != nil }

@@ -74,7 +74,7 @@ final class TimeScene {
         }
     }
 
-    /// What an exporter that starts anew, in a world that stands still, finds and holds.
+    /// The samples of an exporter that starts anew in a world that stands still.
     func settled() async throws -> Samples {
         try await simulator.set("frozen=true")
         try await restart()

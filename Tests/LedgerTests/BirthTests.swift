@@ -34,7 +34,7 @@ import Testing
         try ledger.record([operation("a", 5), operation("b", -7200)], at: Self.now)
         #expect(ledger.state.birthCertainty == .doubted)
         try ledger.record([operation("c", -3600)], at: Self.now + .seconds(10))
-        try ledger.settleBirth()
+        try ledger.settleBirth(listedSince: Self.now - .seconds(86_400), isComplete: false)
         #expect(ledger.state.birthCertainty == .settled)
         #expect(ledger.state.birth == Self.now + .seconds(7201))
         #expect(ledger.state.totals[.operationsSeen] == 0)
@@ -50,7 +50,7 @@ import Testing
         let now = Self.now + .milliseconds(900)
         try ledger.record([.make("a", created: Self.now + .milliseconds(100), [.total: 1])], at: now)
         try ledger.record([.make("b", created: now + .seconds(5), [.total: 1])], at: now + .seconds(5))
-        try ledger.settleBirth()
+        try ledger.settleBirth(listedSince: Self.now - .seconds(86_400), isComplete: false)
         #expect(ledger.state.birth == Self.now)
         #expect(ledger.state.totals[.gained(.messages)] == 2)
     }
@@ -58,7 +58,27 @@ import Testing
     @Test("birth stays where the history of a doubtful one ends before it")
     func olderHistory() throws {
         try ledger.record([operation("a", 7200)], at: Self.now, wall: Self.now + .seconds(3600))
-        try ledger.settleBirth()
+        try ledger.settleBirth(listedSince: Self.now - .seconds(86_400), isComplete: false)
         #expect(ledger.state.birth == Self.now)
+    }
+
+    @Test("a birth in doubt is not settled by a day in which nothing was created, but by the week")
+    func emptyDay() throws {
+        let behind = Self.now - .seconds(3 * 86_400)
+        try ledger.record([Operation](), at: Self.now, wall: behind)
+        try ledger.settleBirth(listedSince: Self.now - .seconds(86_400), isComplete: false)
+        try ledger.record([operation("a", 90_000)], at: Self.now, wall: behind)
+        #expect(ledger.state.totals[.operationsSeen] == 0)
+        try ledger.settleBirth(listedSince: Self.now - Ledger.retention, isComplete: true)
+        #expect(ledger.state.birth == Self.now - .seconds(89_999))
+    }
+
+    @Test("if this machine's clock was years behind and nothing was listed, the years are no gap")
+    func yearsBehind() throws {
+        try ledger.record([Operation](), at: Self.now, wall: Self.now - .seconds(5 * 365 * 86_400))
+        #expect(try !ledger.retire(at: Self.now + .seconds(60)))
+        try ledger.settleBirth(listedSince: Self.now - Ledger.retention, isComplete: true)
+        while try ledger.retire(at: Self.now + .seconds(60)) {}
+        #expect(ledger.state.totals[.coverageGapMilliseconds] == 60_000)
     }
 }

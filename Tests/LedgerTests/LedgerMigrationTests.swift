@@ -127,6 +127,25 @@ import Testing
         }
     }
 
+    @Test("a ledger that was never born is taken over as well", arguments: 1...3)
+    func unborn(schema: Int64) throws {
+        try put("schema-\(schema)")
+        do {
+            let old = try Connection(path: path)
+            for table in ["operation", "total", "duration", "window", "coverage"] {
+                try old.execute("DELETE FROM \(table)")
+            }
+            try old.execute("DELETE FROM ledger WHERE key NOT IN ('account', 'resource')")
+            let sum = LedgerState().checksum(schema: schema, reading: schema < 3 ? nil : .cumulative)
+            try old.execute("INSERT INTO ledger VALUES ('checksum', \(sum))")
+        }
+        for _ in 0..<2 {
+            let ledger = try open()
+            #expect(ledger.recovery == nil)
+            #expect(ledger.state.birth == nil)
+        }
+    }
+
     @Test("one of another account is set aside as it is")
     func otherAccount() throws {
         try FileManager.default.moveItem(atPath: path, toPath: folder.path + "/other.messages.db")

@@ -48,6 +48,23 @@ extension PollerTests {
         #expect(subject.log.withLock { $0 }.filter { $0.contains("lacks an operation that the API knows") }.count == 1)
     }
 
+    @Test("dates of another century move no gap, though they are all that is listed")
+    func strangeDates() async throws {
+        let api = try FakeAPI(operation("a", .completed, age: .seconds(3 * 86_400)))
+        let subject = try Subject(api, plan: weekly)
+        #expect(await subject.poller.poll() == nil)
+        api.forget("a")
+        for year in [2099, 1970] {
+            let page =
+                #"{"id": "b", "status": "COMPLETED", "createdAt": "\#(year)-06-01T00:00:00Z", "stats": {"total": 1}}"#
+            api.fail { $0.id == nil ? .json(200, #"{"operations": [\#(page)]}"#) : nil }
+            #expect(await subject.poller.poll() == nil)
+        }
+        // Nothing is shown, so what was created since birth may be gone.
+        #expect(subject.snapshot.ledger.totals[.coverageGapMilliseconds] < 60_000)
+        #expect(subject.snapshot.ledger.coverage.spans.allSatisfy { $0.end <= .wallClock() })
+    }
+
     /// Answers lists with at most two operations, the newest, and names no next page.
     private func cutOff(_ operations: [Operation]) -> @Sendable (ServerRequest) -> ServerResponse? {
         { request in

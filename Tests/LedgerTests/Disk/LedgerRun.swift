@@ -69,10 +69,11 @@ struct LedgerRun {
             case .cover(let from, let to):
                 try ledger?.cover(from: History.time(now, from), to: History.time(now, to))
             case .completeWindow: try ledger?.completeWindow()
-            case .settleBirth: try ledger?.settleBirth()
+            case .settleBirth(let start, let isComplete):
+                try ledger?.settleBirth(listedSince: History.time(now, start), isComplete: isComplete)
             case .giveUp(let limit): try ledger?.giveUp(before: History.time(now, limit))
             case .uncover: try ledger?.uncover(after: now)
-            case .expire(let id): try ledger?.expire(id, at: now)
+            case .expire(let id): _ = try ledger?.expire([id])
             case .clock(let units): now = History.time(now, units)
             case .wall(let units): wall = units
             case .beginAfresh where isBeginningAfresh:

@@ -45,9 +45,9 @@ extension History {
             case .completeWindow:
                 try ledger.completeWindow()
                 model.windowIsComplete = true
-            case .settleBirth:
-                try ledger.settleBirth()
-                model.settleBirth()
+            case .settleBirth(let start, let isComplete):
+                try ledger.settleBirth(listedSince: time(now, start), isComplete: isComplete)
+                model.settleBirth(listedSince: time(now, start), isComplete: isComplete)
             case .giveUp(let limit):
                 try ledger.giveUp(before: time(now, limit))
                 model.giveUp(before: time(now, limit))
@@ -55,8 +55,8 @@ extension History {
                 try ledger.uncover(after: now)
                 model.uncover(after: now)
             case .expire(let id):
-                try ledger.expire(id, at: now)
-                model.expire(id, at: now)
+                _ = try ledger.expire([id])
+                model.expire(id)
             case .clock(let units):
                 now = time(now, units)
             case .wall(let units):

@@ -12,7 +12,8 @@ struct History: Sendable {
         /// From and to a moment, relative to now, in units.
         case cover(from: Int64, to: Int64)
         case completeWindow
-        case settleBirth
+        /// All since a moment relative to now, in units, has been listed; or all there is.
+        case settleBirth(since: Int64, isComplete: Bool)
         /// The API shows nothing older than a moment, relative to now, in units.
         case giveUp(before: Int64)
         /// The API's clock is known to have been ahead.
@@ -55,7 +56,7 @@ extension History.Step: CustomStringConvertible {
         case .retire: "retire"
         case .cover(let from, let to): "cover from \(from) to \(to) units from now"
         case .completeWindow: "complete the window"
-        case .settleBirth: "settle the birth"
+        case .settleBirth(let start, let isComplete): "settle the birth since \(start) \(isComplete)"
         case .giveUp(let limit): "give up before \(limit) units from now"
         case .uncover: "uncover"
         case .expire(let id): "expire \(id)"

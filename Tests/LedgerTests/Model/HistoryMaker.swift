@@ -42,7 +42,7 @@ struct HistoryMaker {
         case 60..<72: .retire
         case 72..<80: cover()
         case 80..<81: .completeWindow
-        case 81..<82: .settleBirth
+        case 81..<82: .settleBirth(since: Int64.random(in: -340...0, using: &random), isComplete: chance(0.5))
         case 82..<83: .giveUp(before: Int64.random(in: -340...0, using: &random))
         case 83..<84: .uncover
         case 84..<88: .expire(lives.randomElement(using: &random)?.id ?? "op1")

@@ -53,7 +53,6 @@ struct ReferenceLedger {
             birth = Timestamp(seconds: min(now, wall).wholeSeconds)
             if abs((now - wall).milliseconds) >= 60_000 { birthCertainty = .doubted }
             edge = Timestamp(seconds: min(now, wall).wholeSeconds) - .seconds(7 * 86_400)
-            cover(from: .init(milliseconds: .min), to: now)
         }
         if birthCertainty == .open,
             page.contains(where: { held[$0.id] == nil && $0.createdAt > min(now, wall) + .seconds(1) })
@@ -157,10 +156,11 @@ struct ReferenceLedger {
 
     mutating func retire(at now: Timestamp) {
         let target = now - .seconds(7 * 86_400)
-        guard let birth, let last = edge, target > last else { return }
-        for (id, operation) in held where operation.createdAt <= now - .seconds(35 * 86_400) { expire(id, at: now) }
+        guard birthCertainty != .doubted, let birth, let last = edge, target > last else { return }
+        for (id, operation) in held where operation.createdAt <= now - .seconds(35 * 86_400) { expire(id) }
         for (id, operation) in held where operation.createdAt <= target - .seconds(3600) {
-            let isDone = !operation.status.isUnfinished || operation.hasExpired
+            let isOld = operation.createdAt <= now - .seconds(35 * 86_400 + 3600)
+            let isDone = operation.hasExpired ? isOld : !operation.status.isUnfinished
             guard isDone, operation.leftAt.map({ $0 <= now - .seconds(3600) }) ?? true else { continue }
             held[id] = nil
             totals[.operationsHeld, default: 0] -= 1
@@ -170,12 +170,11 @@ struct ReferenceLedger {
         edge = target
     }
 
-    mutating func expire(_ id: String, at now: Timestamp) {
-        guard var known = held[id], let edge, known.status.isUnfinished, !known.hasExpired else { return }
+    mutating func expire(_ id: String) {
+        guard var known = held[id], known.status.isUnfinished, !known.hasExpired else { return }
         known.hasExpired = true
         if !known.wasExpired { totals[.expiredUnfinished, default: 0] += 1 }
         known.wasExpired = true
-        if known.createdAt <= edge { known.leftAt = now }
         held[id] = known
     }
 
@@ -202,13 +201,20 @@ struct ReferenceLedger {
         }
     }
 
-    mutating func settleBirth() {
+    mutating func settleBirth(listedSince start: Timestamp, isComplete: Bool) {
         guard let birth else { return }
-        let newest = held.values.filter { !$0.hasExpired }.map(\.createdAt).max()
-        if birthCertainty == .doubted, let newest, newest >= birth {
-            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+        guard birthCertainty == .doubted else {
+            birthCertainty = .settled
+            return
         }
+        let newest = held.values.filter { !$0.hasExpired }.map(\.createdAt).max()
+        guard isComplete || newest ?? birth - .seconds(1_000_000_000) >= start else { return }
         birthCertainty = .settled
+        if let newest, newest >= birth {
+            self.birth = Timestamp(seconds: newest.wholeSeconds + 1)
+        } else {
+            cover(from: birth, to: start)
+        }
     }
 
     /// Milliseconds that nothing covers: between any two bounds that follow each other it is all or nothing.
