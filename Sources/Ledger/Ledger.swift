@@ -135,7 +135,7 @@ package final class Ledger {
             for sighting in page {
                 let operation = sighting.operation
                 let hash = Fingerprint.hash(ofID: operation.id)
-                let known = changed[operation.id] ?? rows[operation.id] ?? state.rowOfNew(operation, at: now)
+                let known = changed[operation.id] ?? rows[operation.id] ?? state.rowOfNew(operation, at: min(now, wall))
                 guard let known else { continue }
                 let context = LookContext(
                     now: now, accountReading: accountReading, forcedReading: self.forcedReading,

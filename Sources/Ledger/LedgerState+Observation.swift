@@ -47,9 +47,11 @@ extension LedgerState {
     }
 
     /// The row to merge the first observation of an operation into; nil for one past retention, which may have been
-    /// counted and forgotten before.
-    func rowOfNew(_ operation: Operation, at now: Timestamp) -> LedgerRow? {
-        guard let birth, retains(operation.createdAt), operation.createdAt > now - Ledger.retention else { return nil }
+    /// counted and forgotten before. `earliest` is the earlier of two clocks, one of which may be wrong.
+    func rowOfNew(_ operation: Operation, at earliest: Timestamp) -> LedgerRow? {
+        guard let birth, retains(operation.createdAt), operation.createdAt > earliest - Ledger.retention else {
+            return nil
+        }
         return LedgerRow(firstSeen: operation, birth: birth, isHistory: birthCertainty == .doubted)
     }
 

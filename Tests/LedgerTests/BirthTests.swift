@@ -81,4 +81,13 @@ import Testing
         while try ledger.retire(at: Self.now + .seconds(60)) {}
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 60_000)
     }
+
+    @Test("a Date that is days ahead hides no operation, so that each gains from its first sight on")
+    func daysAhead() throws {
+        let ahead = Self.now + .seconds(9 * 86_400)
+        try ledger.record([operation("a", 600, sent: 3)], at: ahead, wall: Self.now)
+        #expect(ledger.state.totals[.operationsHeld] == 1)
+        try ledger.record([operation("a", 600, sent: 8)], at: Self.now + .seconds(61))
+        #expect(ledger.state.totals[.gained(.sent)] == 5)
+    }
 }

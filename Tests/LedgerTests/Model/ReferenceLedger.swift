@@ -60,19 +60,20 @@ struct ReferenceLedger {
             birthCertainty = .doubted
         }
         let before = reading
-        for operation in page { observe(operation, at: now) }
+        for operation in page { observe(operation, at: now, wall: wall) }
         turn()
         // Open looks may say more by another reading.
         guard reading != before else { return }
-        for operation in page { observe(operation, at: now) }
+        for operation in page { observe(operation, at: now, wall: wall) }
         turn()
     }
 
-    private mutating func observe(_ operation: Operation, at now: Timestamp) {
+    private mutating func observe(_ operation: Operation, at now: Timestamp, wall: Timestamp) {
         guard let birth, let edge else { return }
         let isNew = held[operation.id] == nil
         // What has left retention may have been counted and forgotten.
-        if isNew && (operation.createdAt <= edge || operation.createdAt <= now - .seconds(7 * 86_400)) { return }
+        let oldest = min(now, wall) - .seconds(7 * 86_400)
+        if isNew && (operation.createdAt <= edge || operation.createdAt <= oldest) { return }
         let isOurs = operation.createdAt >= birth && birthCertainty != .doubted
         let isBlank = operation.stats.isEmpty
         var known =
