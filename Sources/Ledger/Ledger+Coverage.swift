@@ -1,7 +1,7 @@
 package import Operations
 internal import SQLite
 
-/// Creation times that have been listed, and those of which nothing can be known any more.
+/// Creation times: those that have been listed, and those that were lost.
 extension Ledger {
     /// Notes that all operations created in these spans have been listed.
     package func cover(_ spans: [Coverage.Span]) throws(LedgerError) {

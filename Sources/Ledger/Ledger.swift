@@ -156,7 +156,7 @@ package final class Ledger {
         }
         waitingSinceThisPoll = waiting
         self.contradiction = contradiction
-        // What this page has shown was read by the old reading, too.
+        // This page was still read by the old reading, so its operations must be shown again.
         guard !forgetKnown(ifNotReadAs: readingBefore) else { return }
         known.withLock { known in for sighting in held { known.note(sighting) } }
     }

@@ -38,7 +38,8 @@ struct LedgerRow: Equatable {
     var olderSince: Timestamp?
     /// True if the marks hold what an operation older than the ledger had before it was first observed.
     var hasBaseline: Bool
-    /// Of such an operation: milestones of which a member could not be read so far. The first value that can is its past.
+    /// Of such an operation, the milestones with a member that has never been readable. The first value that can be read is
+    /// taken for its past, and counts nothing.
     var unread = MilestoneSet()
     /// Subtracted from the exclusive values of such an operation.
     var excess = Excess()

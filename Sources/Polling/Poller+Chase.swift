@@ -22,11 +22,6 @@ extension Poller {
         }
     }
 
-    /// Notes the hashes of the ids that a list shows.
-    func noteListed(_ ids: [UInt64]) {
-        absences.remove(ids)
-    }
-
     /// Fetches by id what the ledger holds in a status but the API no longer lists in it, so that its final stats
     /// arrive now and not with the next `day` or `week`. What cannot be fetched is left to those.
     func chase(

@@ -3,7 +3,7 @@ internal import Ledger
 internal import Logging
 internal import Operations
 
-// The creation times that a listing covers, and those of which the API shows nothing any more.
+// Creation times: those that a listing covers, and those that the API shows no longer.
 extension Poller {
     /// The API lets operations go at an edge of its own: those that are nearly past retention are not missed.
     private static let edgeTolerance = Duration.seconds(300)
@@ -50,10 +50,10 @@ extension Poller {
 
     // Until the API's time is confirmed, this machine's may be the right one.
     private func later(_ time: Timestamp) -> Timestamp {
-        journal.clock.isConfirmed ? time : max(time, time - health.clockSkew)
+        journal.clock.isConfirmed ? time : max(time, time - clockSkew)
     }
     private func earlier(_ time: Timestamp) -> Timestamp {
-        journal.clock.isConfirmed ? time : min(time, time - health.clockSkew)
+        journal.clock.isConfirmed ? time : min(time, time - clockSkew)
     }
 
     private func cover(_ sweep: Sweep, isComplete: Bool) throws(SweepError) {
@@ -123,18 +123,19 @@ extension Poller {
     }
 
     private func warnOfRetention(_ edge: Timestamp) {
-        guard !hasWarnedOfRetention else { return }
-        hasWarnedOfRetention = true
-        log.warning(
+        warnOnce(
             "the API keeps operations for less than 7 days; what it let go before it was listed is in coverage_gap_seconds_total",
-            metadata: metadata.merging(["oldest_listed": "\(edge)"]) { $1 })
+            ["oldest_listed": "\(edge)"])
     }
 
     private func warnOfDistrust(_ id: String) {
-        guard !hasWarnedOfDistrust else { return }
-        hasWarnedOfDistrust = true
-        log.warning(
+        warnOnce(
             "a list lacks an operation that the API knows by its id; the time of such lists may end in coverage_gap_seconds_total",
-            metadata: metadata.merging(["operation": "\(id)"]) { $1 })
+            ["operation": "\(id)"])
+    }
+
+    private func warnOnce(_ message: String, _ details: Logger.Metadata) {
+        guard warned.insert(message).inserted else { return }
+        log.warning("\(message)", metadata: metadata.merging(details) { $1 })
     }
 }

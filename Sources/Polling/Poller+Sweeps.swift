@@ -75,7 +75,7 @@ extension Poller {
         let slice = listing.slice
         do throws(SweepError) {
             let listed = try listing.outcome.get()
-            noteListed(listed.ids)
+            absences.remove(listed.ids)
             if sweep == .week, slice.end == nil { try settleBirth(listedSince: slice.start, isComplete: false) }
             let isLast = schedule.isLast(slice, of: sweep)
             if sweep.status == nil { try await cover(listing, listed, of: sweep, isLast: isLast) }

@@ -40,8 +40,8 @@ package actor Poller {
     var fetchesUnansweredSince: ContinuousClock.Instant?
     /// The hashes of lists that are as full as a page, and are known to be complete.
     var completeLists: Set<Int> = []
-    var hasWarnedOfRetention = false
-    var hasWarnedOfDistrust = false
+    /// The warnings that are given once in a process, and have been.
+    var warned: Set<String> = []
     /// True once the ledger's file has been read through.
     var hasVerified = false
     /// True once the API has been asked for its time, whatever it said.
@@ -193,12 +193,18 @@ package actor Poller {
     /// The API's time now.
     var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
 
+    /// The API's clock minus this machine's.
+    var clockSkew: Duration {
+        let wall = Timestamp.wallClock()
+        return journal.clock.time(at: .now, wall: wall) - wall
+    }
+
     /// Shows the scrapes what is committed.
     func publishSnapshot() {
         health.requests = journal.tally
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()
-        health.clockSkew = journal.clock.time(at: now, wall: wall) - wall
+        health.clockSkew = clockSkew
         noteBirth(seenAt: wall)
         for sweep in Sweep.allCases { health.sweeps[sweep] = schedule.standing(of: sweep, at: now, wall: wall) }
         publish(

@@ -133,7 +133,7 @@ extension World {
         return Array(found.sorted(by: >).prefix(limit))
     }
 
-    /// The numbers outside of which no operation is one that `positions` looks for.
+    /// The range of numbers in which `positions` has to look.
     private func candidates(_ query: ListQuery, below cursor: ListPosition) -> Range<Int> {
         let listed = listed
         // A creation is shown at its time or later, by as much as creations move.
