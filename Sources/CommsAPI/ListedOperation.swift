@@ -13,8 +13,8 @@ struct ListedOperation {
         self.raw = raw
         status = raw.pointee.status.value.flatMap(knownStatus)
         stats = Stats(raw)
-        createdAt = raw.pointee.created_at.value.flatMap(Timestamp.init(rfc3339:))
-        updatedAt = raw.pointee.updated_at.value.flatMap(Timestamp.init(rfc3339:))
+        createdAt = raw.pointee.created_at.value.flatMap(Timestamp.init(listed:))
+        updatedAt = raw.pointee.updated_at.value.flatMap(Timestamp.init(listed:))
     }
 
     /// Nil for an element that cannot be an operation. Faults are counted.

@@ -11,7 +11,25 @@ extension Timestamp: CustomStringConvertible {
     /// Returns nil for anything else, including moments that in UTC are before 1970 or after 9999, which cannot be written
     /// so again.
     package init?(rfc3339 text: UnsafeRawBufferPointer) {
-        var reader = DigitReader(text)
+        self.init(rfc3339: text) { $0.offsetInMinutes() }
+    }
+
+    /// Reads a date as the API may write it: in RFC 3339, also without a zone, which is UTC then, or with `+0000` or `+00`, or
+    /// in RFC 2822.
+    package init?(listed text: UnsafeRawBufferPointer) {
+        let listed = Timestamp(rfc3339: text) { $0.isAtEnd ? 0 : $0.looseOffsetInMinutes() } ?? Timestamp(rfc2822: text)
+        guard let listed else { return nil }
+        self = listed
+    }
+
+    package init?(listed text: String) {
+        var text = text
+        guard let value = text.withUTF8({ Timestamp(listed: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = value
+    }
+
+    private init?(rfc3339 text: UnsafeRawBufferPointer, offset: (inout DateReader) -> Int64?) {
+        var reader = DateReader(text)
         guard let year = reader.number(digits: 4), reader.skip("-"),
             let month = reader.number(digits: 2), (1...12).contains(month), reader.skip("-"),
             let day = reader.number(digits: 2), day >= 1, day <= daysIn(month: month, year: year),
@@ -19,12 +37,18 @@ extension Timestamp: CustomStringConvertible {
             let hour = reader.number(digits: 2), hour < 24, reader.skip(":"),
             let minute = reader.number(digits: 2), minute < 60, reader.skip(":"),
             let second = reader.number(digits: 2), second <= 60,
-            let fraction = reader.fractionInMilliseconds(), let offset = reader.offsetInMinutes(), reader.isAtEnd
+            let fraction = reader.fractionInMilliseconds(), let offset = offset(&reader), reader.isAtEnd
         else { return nil }
-        let minutes = (daysSince1970(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
+        let days = daysSince1970(year: year, month: month, day: day)
+        self.init(days: days, hour: hour, minute: minute, second: second, offset: offset, fraction: fraction)
+    }
+
+    /// The moment of a clock that is `offset` minutes ahead of UTC; nil for one that cannot be written in RFC 3339.
+    init?(days: Int64, hour: Int64, minute: Int64, second: Int64, offset: Int64, fraction: Int64 = 0) {
+        let minutes = (days * 24 + hour) * 60 + minute - offset
         let seconds = minutes * 60 + second
         guard minutes >= 0, seconds < Self.year10000 else { return nil }
-        milliseconds = seconds * 1000 + fraction
+        self.init(milliseconds: seconds * 1000 + fraction)
     }
 
     package init?(rfc3339 text: String) {
@@ -43,8 +67,8 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-/// Reads the fixed-width fields of a date from left to right.
-private struct DigitReader {
+/// Reads the fields of a date from left to right.
+struct DateReader {
     private let text: UnsafeRawBufferPointer
     private var position = 0
 
@@ -96,9 +120,21 @@ private struct DigitReader {
         else { return nil }
         return sign * (hours * 60 + minutes)
     }
+
+    /// An offset whose minutes may be missing or stand without a colon.
+    mutating func looseOffsetInMinutes() -> Int64? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign: Int64
+        if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
+        guard let hours = number(digits: 2), hours < 24 else { return nil }
+        guard !isAtEnd else { return sign * hours * 60 }
+        _ = skip(":")
+        guard let minutes = number(digits: 2), minutes < 60 else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
 }
 
-private func daysIn(month: Int64, year: Int64) -> Int64 {
+func daysIn(month: Int64, year: Int64) -> Int64 {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -108,7 +144,7 @@ private func daysIn(month: Int64, year: Int64) -> Int64 {
 
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, counted in years that begin in March so that
 /// the leap day comes last.
-private func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
     let year = month <= 2 ? year - 1 : year
     let era = floorDivide(year, 400)
     let yearOfEra = year - era * 400

@@ -79,7 +79,7 @@ private func isOfIdentifier(_ byte: UInt8) -> Bool {
 }
 
 private func time(_ value: JSONValue?) -> Timestamp? {
-    value?.text.flatMap { String(validating: $0, as: UTF8.self) }.flatMap { Timestamp(rfc3339: $0) }
+    value?.text.flatMap { String(validating: $0, as: UTF8.self) }.flatMap { Timestamp(listed: $0) }
 }
 
 private func status(_ value: JSONValue?) -> OperationStatus {

@@ -29,6 +29,32 @@ import Testing
         #expect(Timestamp(rfc3339: text) == nil)
     }
 
+    @Test(
+        "dates are read as the API may write them",
+        arguments: [
+            ("2024-04-20T14:00:00Z", 0), ("2024-04-20T14:00:00", 0), ("2024-04-20 14:00:00.25", 250),
+            ("2024-04-20T14:00:00+0000", 0), ("2024-04-20T16:30:00+0230", 0), ("2024-04-20T09:00:00-05", 0),
+            ("2024-04-20T14:00:00+00", 0), ("Sat, 20 Apr 2024 14:00:00 GMT", 0), ("Sat, 20 Apr 2024 14:00:00 +0000", 0),
+            ("20 Apr 2024 09:00:00 -0500", 0), ("sat, 20 APR 2024 14:00 utc", 0), ("Sat, 20 Apr 2024 14:00:07 Z", 7000),
+            ("1 Jan 1970 00:00:00 GMT", -1_713_621_600_000),
+        ])
+    func readsListed(text: String, later: Int64) {
+        #expect(Timestamp(listed: text)?.milliseconds == 1_713_621_600_000 + later)
+    }
+
+    @Test(
+        "what is no date is none, however it may be written",
+        arguments: [
+            "", "2024-04-20", "2024-04-20T14:00", "2024-04-20T14:00:00+0", "2024-04-20T14:00:00+000",
+            "2024-04-20T14:00:00+24", "2024-04-20T14:00:00 ", "Sat, 31 Apr 2024 14:00:00 GMT",
+            "Sat 20 Apr 2024 14:00:00 GMT",
+            "Sat, 20 Apr 24 14:00:00 GMT", "Sat, 20 Apr 2024 14:00:00", "Sat, 20 Apr 2024 14:00:00 EST", "Sat,",
+            "Caturday, 20 Apr 2024 14:00:00 GMT", "0 Jan 2024 00:00:00 GMT", "31 Dec 1969 23:59:59 GMT",
+        ])
+    func refusesListed(text: String) {
+        #expect(Timestamp(listed: text) == nil)
+    }
+
     @Test("written dates are whole seconds, and read back the same")
     func writes() {
         for day in stride(from: Int64(0), through: 80_000, by: 13) {
