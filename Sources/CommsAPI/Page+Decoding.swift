@@ -38,20 +38,20 @@ extension PageToken {
 
     /// Nil at the end of the list: no `pagination`, or a `next` that is null, missing or empty.
     ///
-    /// Where `next` is a URL, only its `pageToken` is taken: what the API says never decides which host is asked.
+    /// Where `next` is a URL, a path or a query, only its `pageToken` is taken: what the API says never decides which host is
+    /// asked.
     fileprivate init?(_ raw: csimdjson_page) throws(MalformedBody) {
         guard raw.pagination_kind != .wrong else { throw MalformedBody("pagination is not an object") }
         guard raw.next.kind != .wrong else { throw MalformedBody("pagination.next is not text") }
         guard let text = raw.next.value, !text.isEmpty else { return nil }
         guard text.count <= Self.longest else { throw MalformedBody("pagination.next is too long") }
         let next = String(decoding: text, as: UTF8.self)
-        guard next.hasPrefix("https://") || next.hasPrefix("http://") else {
-            self.init(next)
-            return
-        }
-        guard let token = queryValue(of: "pageToken", in: next), !token.isEmpty else {
+        if let token = pageToken(in: next), !token.isEmpty {
+            self.init(token)
+        } else if next.hasPrefix("https://") || next.hasPrefix("http://") {
             throw MalformedBody("pagination.next is a URL without a pageToken")
+        } else {
+            self.init(next)
         }
-        self.init(token)
     }
 }

@@ -14,15 +14,21 @@ func percentEncoded(_ text: String) -> String {
     return String(decoding: encoded, as: UTF8.self)
 }
 
-/// The decoded value of the first query parameter of that name. A `+` stays one: base64 has it, and it stands for a
-/// space in forms only. Returns nil where there is none, or where its encoding is broken.
-func queryValue(of name: String, in url: String) -> String? {
-    let parts = url.prefix { $0 != "#" }.split(separator: "?", maxSplits: 1)
-    guard parts.count == 2 else { return nil }
-    for parameter in parts[1].split(separator: "&") where parameter.hasPrefix(name + "=") {
-        return percentDecoded(parameter.dropFirst(name.count + 1))
+/// The page token in a URL, a path or a query, decoded; its name may be spelled `pageToken`, `PageToken`, `page_token` or alike.
+/// A `+` stays one: base64 has it, and it stands for a space in forms only. Nil where there is none, as in a text that is a
+/// token itself, or where its encoding is broken.
+func pageToken(in next: String) -> String? {
+    let parts = next.prefix { $0 != "#" }.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let query = parts.last, parts.count == 2 || isPageToken(query) else { return nil }
+    return query.split(separator: "&").first(where: isPageToken).flatMap { parameter in
+        percentDecoded(parameter.drop { $0 != "=" }.dropFirst())
     }
-    return nil
+}
+
+/// True if a parameter of a query has the page token's name.
+private func isPageToken(_ parameter: Substring) -> Bool {
+    guard let end = parameter.firstIndex(of: "=") else { return false }
+    return parameter[..<end].filter { $0 != "_" && $0 != "-" }.lowercased() == "pagetoken"
 }
 
 private func percentDecoded(_ text: Substring) -> String? {

@@ -44,6 +44,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "/v1/Messages/Operations?pageSize=2&pageToken=t%2F1", "?PageToken=t/1", "page_token=t/1", "pagetoken=t/1&x=2",
+        "https://example.com/?Page-Token=t%2f1#end",
+    ])
+    func `takes the token from a path or a query, however its name is spelled`(next: String) async throws {
+        let api = try StubAPI(.page("a", next: next), .page("b"))
+        #expect(try await ids(api.client().pages(of: everything)) == ["a", "b"])
+        #expect(api.requests.last?.query("pageToken") == "t/1")
+    }
+
     @Test func `takes the token, and nothing else, from a next that is a URL`() async throws {
         let api = try StubAPI(.page("a", next: "http://127.0.0.1:1/elsewhere?pageToken=t%2F1"), .page("b"))
         #expect(try await ids(api.client().pages(of: everything)) == ["a", "b"])

@@ -40,13 +40,13 @@ struct ReferencePage {
         case nil, .null: return true
         case .text(let text):
             guard let bytes = text.unescaped, bytes.count <= 4096 else { return false }
-            let next = String(decoding: bytes, as: UTF8.self)
-            guard bytes.starts(with: "https://".utf8) || bytes.starts(with: "http://".utf8) else {
-                nextToken = next.isEmpty ? nil : PageToken(next)
+            if let token = token(in: bytes) {
+                nextToken = PageToken(token)
                 return true
             }
-            nextToken = token(inURL: bytes).map { PageToken($0) }
-            return nextToken != nil
+            guard !bytes.starts(with: "https://".utf8), !bytes.starts(with: "http://".utf8) else { return false }
+            nextToken = bytes.isEmpty ? nil : PageToken(String(decoding: bytes, as: UTF8.self))
+            return true
         default: return false
         }
     }
@@ -128,16 +128,21 @@ private func count(_ value: JSONValue) -> Int64? {
     return count <= 9_007_199_254_740_992 ? count : nil
 }
 
-/// The value of the first `pageToken` of the query.
-private func token(inURL url: [UInt8]) -> String? {
-    let name = Array("pageToken=".utf8)
-    guard let query = url.prefix(while: { $0 != UInt8(ascii: "#") }).firstIndex(of: UInt8(ascii: "?")) else {
-        return nil
+/// The value of the first parameter named `pageToken`, in any spelling, of the query of a URL or a path, or of a text that
+/// begins with it.
+private func token(in next: [UInt8]) -> String? {
+    let whole = next.prefix { $0 != UInt8(ascii: "#") }
+    let isNamed = { (parameter: ArraySlice<UInt8>) in
+        guard let end = parameter.firstIndex(of: UInt8(ascii: "=")) else { return false }
+        let letters = parameter[..<end].filter { !"_-".utf8.contains($0) }.map { 65...90 ~= $0 ? $0 + 32 : $0 }
+        return letters == Array("pagetoken".utf8)
     }
-    let parameters = url.prefix(while: { $0 != UInt8(ascii: "#") })[(query + 1)...].split(separator: UInt8(ascii: "&"))
-    guard let parameter = parameters.first(where: { $0.starts(with: name) }) else { return nil }
+    let mark = whole.firstIndex(of: UInt8(ascii: "?"))
+    let query = mark.map { whole[($0 + 1)...] } ?? whole
+    guard mark != nil || isNamed(whole) else { return nil }
+    guard let parameter = query.split(separator: UInt8(ascii: "&")).first(where: isNamed) else { return nil }
     var token: [UInt8] = []
-    var rest = parameter.dropFirst(name.count)
+    var rest = parameter.drop { $0 != UInt8(ascii: "=") }.dropFirst()
     while let byte = rest.popFirst() {
         guard byte == UInt8(ascii: "%") else {
             token.append(byte)
