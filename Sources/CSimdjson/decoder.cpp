@@ -268,6 +268,7 @@ struct csimdjson_decoder {
 
     static error_code read_pagination(value unread, csimdjson_page &page) {
         page.next = {};
+        page.own = {};
         json_type type;
         SIMDJSON_TRY(unread.type().get(type));
         if (type != json_type::object) {
@@ -278,6 +279,7 @@ struct csimdjson_decoder {
         simdjson::ondemand::object object;
         SIMDJSON_TRY(unread.get_object().get(object));
         return for_each_member(object, [&](string_view name, value member) {
+            if (name == "self") return read_text(member, page.own, 3);
             return name == "next" ? read_text(member, page.next, 3) : pass(member, 3);
         });
     }

@@ -36,7 +36,7 @@ extension PageToken {
     /// Tokens seen are some hundred bytes; a longer one than this would not fit a request.
     private static let longest = 4096
 
-    /// Nil at the end of the list: no `pagination`, or a `next` that is null, missing or empty.
+    /// Nil at the end of the list: no `pagination`, or a `next` that is null, missing, empty or equal to `self`.
     ///
     /// Where `next` is a URL, a path or a query, only its `pageToken` is taken: what the API says never decides which host is
     /// asked.
@@ -44,6 +44,7 @@ extension PageToken {
         guard raw.pagination_kind != .wrong else { throw MalformedBody("pagination is not an object") }
         guard raw.next.kind != .wrong else { throw MalformedBody("pagination.next is not text") }
         guard let text = raw.next.value, !text.isEmpty else { return nil }
+        if let own = raw.own.value, own.elementsEqual(text) { return nil }
         guard text.count <= Self.longest else { throw MalformedBody("pagination.next is too long") }
         let next = String(decoding: text, as: UTF8.self)
         if let token = pageToken(in: next), !token.isEmpty {

@@ -52,7 +52,8 @@ package struct Pages: AsyncSequence, Sendable {
             let page = try await client.page(of: query, after: next, known: known)
             count += 1
             note(page)
-            next = page.nextToken
+            // A list may end with the token that led to its last page.
+            next = page.nextToken == next ? nil : page.nextToken
             isAtEnd = next == nil
             return page
         }

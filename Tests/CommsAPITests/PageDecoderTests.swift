@@ -195,6 +195,7 @@ import struct Simulator.SplitMix64
         #"{"operations": []}"#, #"{"operations": [], "pagination": null}"#, #"{"operations": [], "pagination": {}}"#,
         #"{"operations": [], "pagination": {"next": null}}"#, #"{"operations": [], "pagination": {"next": ""}}"#,
         #"{"operations": [], "pagination": {"self": "abc"}}"#,
+        #"{"operations": [], "pagination": {"next": "abc", "self": "abc"}}"#,
     ])
     func `is a next that is not there`(text: String) throws {
         #expect(try decode(text).nextToken == nil)

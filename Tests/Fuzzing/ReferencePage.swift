@@ -36,6 +36,8 @@ struct ReferencePage {
         case .object: break
         default: return false
         }
+        // The end of a list may be its own token.
+        if let own = pagination?["self"]?.text, own == pagination?["next"]?.text { return true }
         switch pagination?["next"] {
         case nil, .null: return true
         case .text(let text):

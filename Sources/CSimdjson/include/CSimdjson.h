@@ -72,8 +72,9 @@ typedef struct csimdjson_page {
     const csimdjson_operation *_Nullable operations;
     size_t count;
     csimdjson_kind pagination_kind;
-    /// `pagination.next`.
+    /// `pagination.next` and `pagination.self`.
     csimdjson_text next;
+    csimdjson_text own;
 } csimdjson_page;
 
 /// The first error a failed request's body tells of.
