@@ -171,7 +171,9 @@ struct csimdjson_decoder {
             is_listed = true;
             return read_operations(member);
         }));
-        if (!is_listed) return complain("the document has no operations");
+        // An empty list may lack its key; a document that lacks both is another one.
+        if (!is_listed && page.pagination_kind == csimdjson_missing) return complain("the document has no operations");
+        if (!is_listed) operations.clear();
         page.operations = operations.data();
         page.count = operations.size();
         return SUCCESS;
@@ -179,6 +181,9 @@ struct csimdjson_decoder {
 
     error_code read_operations(value unread) {
         operations.clear();
+        json_type type;
+        SIMDJSON_TRY(unread.type().get(type));
+        if (type == json_type::null) return pass(unread, 2);
         simdjson::ondemand::array array;
         if (unread.get_array().get(array)) return complain("operations is not an array");
         return for_each_element(array, [this](value element) -> error_code {

@@ -112,6 +112,8 @@ extension CommsClient {
         let receivedAt = timing.now()
         var date: Timestamp?
         defer { observe(.finished(code: response.status, date: date, sentAt: sentAt, receivedAt: receivedAt)) }
+        // No content is an empty list.
+        if response.status == 204, target.isList { return Page(operations: []) }
         guard response.status == 200 else {
             let secrets = credentials.spellings + [target.token?.value].compactMap(\.self)
             throw RequestFailure(response, of: target, problem: APIProblem(response.body, hiding: secrets))

@@ -6,6 +6,8 @@ struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
     let description: String
     /// The page token in the URL.
     private(set) var token: PageToken?
+    /// True for a page of a list, which may be empty.
+    private(set) var isList = false
 
     init(baseURL: BaseURL, path: String, query: [(name: String, value: String)] = []) {
         description = "GET \(baseURL)\(path)"
@@ -25,6 +27,7 @@ struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
         let query = optional.compactMap { parameter in parameter.value.map { (parameter.name, $0) } }
         self.init(baseURL: baseURL, path: list.resource.path, query: query)
         self.token = token
+        isList = true
     }
 }
 

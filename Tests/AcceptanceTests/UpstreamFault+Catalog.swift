@@ -7,7 +7,7 @@ extension UpstreamFault {
     static let statuses = [
         status(400, "client_error"), status(404, "client_error"), status(500, "server_error"),
         status(502, "server_error"), status(503, "server_error"),
-        status(204, "malformed"),
+        status(203, "malformed"),
     ]
 
     static let refusals = [status(401, "auth"), status(403, "auth")]

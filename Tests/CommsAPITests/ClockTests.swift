@@ -29,7 +29,7 @@ import Testing
 
     @Test(
         arguments: [
-            (200, "<html>"), (200, "{}"), (200, ""), (204, ""), (302, ""), (401, #"{"code":20003}"#), (404, "{}"),
+            (200, "<html>"), (200, "{}"), (200, ""), (203, ""), (302, ""), (401, #"{"code":20003}"#), (404, "{}"),
             (500, ""),
         ])
     func `is not told by any other response, which may be a gateway's`(status: Int, body: String) async throws {

@@ -45,6 +45,18 @@ import Testing
     }
 
     @Test(arguments: [
+        (200, #"{"operations": null, "pagination": {"next": null}}"#), (200, #"{"pagination": {"next": null}}"#),
+        (200, #"{"operations": null}"#), (204, ""),
+    ])
+    func `takes a list without operations for an empty one, however it is written`(
+        status: Int, body: String
+    ) async throws {
+        let api = try StubAPI(.json(status, body))
+        #expect(try await ids(api.client().pages(of: everything)) == [])
+        #expect(api.requests.count == 1)
+    }
+
+    @Test(arguments: [
         "/v1/Messages/Operations?pageSize=2&pageToken=t%2F1", "?PageToken=t/1", "page_token=t/1", "pagetoken=t/1&x=2",
         "https://example.com/?Page-Token=t%2f1#end",
     ])

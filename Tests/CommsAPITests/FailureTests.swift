@@ -27,7 +27,6 @@ import Testing
             (418, "[]", .clientError, "status 418"),
             (500, #"{"message":"a\nb\u0000c\u202ed"}"#, .serverError, "status 500; Twilio error: a b c d"),
             (501, #"{"code":"x"}"#, .serverError, "status 501"),
-            (204, "", .malformed, "status 204"),
         ] as [(Int, String, FailureReason, String)])
     func `of a status is told in one line, and not tried again`(
         status: Int, body: String, reason: FailureReason, text: String

@@ -15,9 +15,12 @@ struct ReferencePage {
         guard let root = JSONReader.read(bytes), case .object = root, root.depth <= 64 else { return nil }
         let lists = root.all("operations")
         for list in lists {
+            if case .null = list { continue }
             guard case .array(let elements) = list, elements.count <= 10_000 else { return nil }
         }
-        guard case .array(let elements) = lists.last, setToken(root["pagination"]) else { return nil }
+        // An empty list may be null, or missing beside `pagination`.
+        guard !lists.isEmpty || !root.all("pagination").isEmpty, setToken(root["pagination"]) else { return nil }
+        guard case .array(let elements) = lists.last else { return }
         for element in elements { add(element) }
     }
 

@@ -90,7 +90,8 @@ typedef struct csimdjson_decoder csimdjson_decoder;
 csimdjson_decoder *_Nullable csimdjson_create(void) CSIMDJSON_NOEXCEPT;
 void csimdjson_destroy(csimdjson_decoder *_Nonnull decoder) CSIMDJSON_NOEXCEPT;
 
-/// Decodes `{"operations": […], "pagination": {"next": …}}`; `stat_names` are the members of `stats`, in UTF-8, or
+/// Decodes `{"operations": […], "pagination": {"next": …}}`, where an empty list may be null, or missing beside
+/// `pagination`; `stat_names` are the members of `stats`, in UTF-8, or
 /// NULL for those that are not read. `judge`, if there is one, is called with `context` before this returns.
 ///
 /// Returns NULL, or what is wrong with the document as a static text; then nothing in `page` may be used.
