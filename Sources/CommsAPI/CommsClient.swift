@@ -10,7 +10,7 @@ package actor CommsClient {
     private static let tries = 3
     private static let longestPause = Duration.seconds(300)
 
-    nonisolated let maximumPages: Int
+    package nonisolated let maximumPages: Int
     private let baseURL: BaseURL
     private let credentials: @Sendable () -> Credentials
     private let userAgent: String
@@ -41,10 +41,11 @@ package actor CommsClient {
         self.observe = observe
     }
 
-    /// The pages of a list, fetched one by one as they are asked for, without the operations that are `known` to look as
-    /// they do.
-    package nonisolated func pages(of query: ListQuery, known: Locked<FingerprintTable>? = nil) -> Pages {
-        Pages(client: self, query: query, known: known)
+    /// The pages of a list in the full forms of its requests, fetched one by one as they are asked for.
+    package nonisolated func pages(of query: ListQuery) -> Pages {
+        Pages(of: query.resource, atMost: maximumPages) { (token) throws(CommsError) in
+            try await self.page(ListRequest(query, after: token), in: RequestForms(), at: .wallClock())
+        }
     }
 
     /// One operation by its id, as a page of its own, which is empty where a fault makes the operation unusable; nil
@@ -60,14 +61,16 @@ package actor CommsClient {
         }
     }
 
-    /// One page; `token` is nil for the first.
-    func page(
-        of query: ListQuery, after token: PageToken?, known: Locked<FingerprintTable>?
+    /// One page of a list, without the operations that are `known` to look as they do. `now` is the API's time.
+    package func page(
+        _ request: ListRequest, in forms: RequestForms, at now: Timestamp, known: Locked<FingerprintTable>? = nil
     ) async throws(CommsError) -> Page {
-        let target = RequestTarget(baseURL: baseURL, list: query, pageSize: pageSize, token: token)
-        let decoder = decoder(of: query.resource)
+        let target = RequestTarget(baseURL: baseURL, list: request, in: forms, pageSize: pageSize, at: now)
+        let decoder = decoder(of: request.query.resource)
         do {
-            return try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body, known: known) }
+            var page = try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body, known: known) }
+            page.isFull = forms.isFull(page.count, for: request, pageSize: pageSize)
+            return page
         } catch {
             throw error.error
         }

@@ -5,10 +5,16 @@ package enum CommsError: Error, Equatable {
     /// One line for the log: what failed, where, and what to do. Free of secrets and page tokens.
     case failed(FailureReason, String)
 
+    /// Status 400: the API does not take the request in this form. The line is as that of `failed`.
+    case refused(String)
+
     /// Nil for `canceled`.
     package var reason: FailureReason? {
-        guard case .failed(let reason, _) = self else { return nil }
-        return reason
+        switch self {
+        case .canceled: nil
+        case .failed(let reason, _): reason
+        case .refused: .clientError
+        }
     }
 }
 
@@ -16,7 +22,7 @@ extension CommsError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .canceled: "canceled"
-        case .failed(_, let text): text
+        case .failed(_, let text), .refused(let text): text
         }
     }
 }

@@ -12,6 +12,8 @@ package struct Page: Equatable, Sendable {
     package let invalid: [InvalidReason: Int]
     /// Where the list continues; nil on the last page.
     package let nextToken: PageToken?
+    /// True if it has as many operations as were asked for.
+    package internal(set) var isFull = false
 
     /// The number of operations in the page, those that cannot be read as well.
     package var count: Int {

@@ -1,7 +1,6 @@
-import Locking
-import Operations
+package import Operations
 
-/// The pages of one list: `for try await page in client.pages(of: query)`.
+/// The pages of one list: `for try await page in pages`.
 ///
 /// Ends with the page that names no next one. Throws `CommsError`; of reason `pagination` where the list would go on
 /// with a token this iteration has already followed, after pages that came before under other tokens, after a thousand empty
@@ -9,13 +8,22 @@ import Operations
 package struct Pages: AsyncSequence, Sendable {
     package typealias Element = Page
     package typealias Failure = CommsError
+    /// Asks for the page that a token leads to; nil for the first.
+    package typealias Request = @Sendable (PageToken?) async throws(CommsError) -> Page
 
-    let client: CommsClient
-    let query: ListQuery
-    let known: Locked<FingerprintTable>?
+    private let path: String
+    private let maximum: Int
+    private let request: Request
+
+    /// `maximum` is the cap on pages.
+    package init(of resource: Resource, atMost maximum: Int, request: @escaping Request) {
+        path = resource.path
+        self.maximum = maximum
+        self.request = request
+    }
 
     package func makeAsyncIterator() -> Iterator {
-        Iterator(client: client, query: query, known: known)
+        Iterator(path: path, maximum: maximum, request: request)
     }
 
     /// Belongs to one task. After an error it has ended.
@@ -26,9 +34,9 @@ package struct Pages: AsyncSequence, Sendable {
         /// A page that is as long as what was created since the one before comes twice, where tokens are positions.
         private static let mostRepeated = 1
 
-        private let client: CommsClient
-        private let query: ListQuery
-        private let known: Locked<FingerprintTable>?
+        private let path: String
+        private let maximum: Int
+        private let request: Request
         private var next: PageToken?
         private var followed: Set<PageToken> = []
         /// What tells the pages read by the operations in them, whatever has become of these; but for the empty ones.
@@ -39,17 +47,17 @@ package struct Pages: AsyncSequence, Sendable {
         private var count = 0
         private var isAtEnd = false
 
-        init(client: CommsClient, query: ListQuery, known: Locked<FingerprintTable>?) {
-            self.client = client
-            self.query = query
-            self.known = known
+        init(path: String, maximum: Int, request: @escaping Request) {
+            self.path = path
+            self.maximum = maximum
+            self.request = request
         }
 
         package mutating func next() async throws(CommsError) -> Page? {
             guard !isAtEnd else { return nil }
             isAtEnd = true
             try checkProgress()
-            let page = try await client.page(of: query, after: next, known: known)
+            let page = try await request(next)
             count += 1
             note(page)
             // A list may end with the token that led to its last page.
@@ -69,8 +77,7 @@ package struct Pages: AsyncSequence, Sendable {
 
         /// What has been read stays good; only reading on is refused.
         private mutating func checkProgress() throws(CommsError) {
-            let path = query.resource.path
-            guard count < client.maximumPages else {
+            guard count < maximum else {
                 throw .failed(.pagination, "\(path): the list goes on after \(count) pages; gave up")
             }
             guard empty <= Self.mostEmpty else {

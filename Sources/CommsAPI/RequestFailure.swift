@@ -45,7 +45,8 @@ struct RequestFailure: Error {
     /// A response of any status but 200; `problem` is what its body says.
     init(_ response: HTTPResponse, of target: RequestTarget, problem: APIProblem?) {
         let parts = ["\(target): status \(response.status)", problem?.description, advice(for: response.status)]
-        self.init(error: .failed(reason(for: response.status), parts.compactMap(\.self).joined(separator: "; ")))
+        let text = parts.compactMap(\.self).joined(separator: "; ")
+        self.init(error: response.status == 400 ? .refused(text) : .failed(reason(for: response.status), text))
         status = response.status
         // 500 is not among them: "Don't retry the request" (https://www.twilio.com/docs/email/api/errors.md).
         isTransient = [429, 502, 503, 504].contains(response.status)

@@ -15,23 +15,11 @@ struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
         url = "\(baseURL)\(path)" + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
     }
 
-    /// A page of a list; the filters are sent again with each token, since the API does not say that a token holds them.
-    init(baseURL: BaseURL, list: ListQuery, pageSize: Int, token: PageToken?) {
-        let optional: [(name: String, value: String?)] = [
-            ("startDate", list.window.start?.description),
-            ("endDate", list.window.end?.roundedUp.description),
-            ("status", list.status?.filterValue),
-            ("pageSize", String(pageSize)),
-            ("pageToken", token?.value),
-        ]
-        let query = optional.compactMap { parameter in parameter.value.map { (parameter.name, $0) } }
-        self.init(baseURL: baseURL, path: list.resource.path, query: query)
-        self.token = token
+    /// A page of a list, in the forms that the API takes. `now` is its time.
+    init(baseURL: BaseURL, list: ListRequest, in forms: RequestForms, pageSize: Int, at now: Timestamp) {
+        let query = forms.parameters(of: list, pageSize: pageSize, at: now)
+        self.init(baseURL: baseURL, path: list.query.resource.path, query: query)
+        token = list.token
         isList = true
     }
-}
-
-extension Timestamp {
-    /// The first whole second at or after this moment: a date is sent without a fraction, and must not cut one off.
-    fileprivate var roundedUp: Timestamp { Timestamp(milliseconds: milliseconds + 999) }
 }

@@ -46,12 +46,15 @@ struct RunningAccount: Sendable {
         for resource in pollers.keys { pollers[resource]?.start() }
     }
 
-    /// Polls by what the account is from now on; its resources have been added and taken away before.
+    /// Polls by what the account is from now on, which may be as before; its resources have been added and taken away before.
     mutating func change(to changed: Account) {
-        guard changed != account else { return }
-        pace.change(to: changed.rules.budget)
-        for (resource, poller) in pollers where !account.polls(as: changed) {
-            poller.poller.change(to: settings(of: resource, for: changed, journal: poller.journal))
+        if changed.rules != account.rules { pace.change(to: changed.rules.budget) }
+        for (resource, poller) in pollers {
+            if account.polls(as: changed) {
+                poller.poller.renewForms()
+            } else {
+                poller.poller.change(to: settings(of: resource, for: changed, journal: poller.journal))
+            }
         }
         account = changed
     }

@@ -14,7 +14,7 @@ extension Ledger {
     package func retire(at now: Timestamp) throws(LedgerError) -> Bool {
         _ = try usableDatabase()
         try checkClock(now)
-        let target = now - Self.retention
+        let target = now - Operation.retention
         guard state.birthCertainty != .doubted, let birth = state.birth, let last = state.retentionEdge, target > last
         else { return false }
         let readingBefore = readingInForce
@@ -62,11 +62,13 @@ extension Ledger {
         return expired.sorted()
     }
 
-    /// Ids of the operations inside retention last seen in `status`, oldest first; without those that have expired.
-    package func unfinishedIDs(_ status: OperationStatus) throws(LedgerError) -> [String] {
+    /// The operations inside retention last seen in `status`, oldest first; without those that have expired.
+    package func unfinished(
+        _ status: OperationStatus
+    ) throws(LedgerError) -> [(id: String, createdAt: Timestamp)] {
         let edge = state.retentionEdge ?? Timestamp(milliseconds: .min)
         let database = try usableDatabase()
-        do { return try database.operations.unfinishedIDs(status, createdAfter: edge) } catch {
+        do { return try database.operations.unfinished(status, createdAfter: edge) } catch {
             throw ledgerError(error)
         }
     }

@@ -7,9 +7,6 @@ internal import SQLite
 /// A page is one transaction with full sync, and `state` is what has been committed: a number that has been shown is
 /// never taken back, not by SIGKILL and not by power loss. Not Sendable: one poller owns it.
 package final class Ledger {
-    /// The time for which the API lists an operation after its creation
-    /// (https://docs.comms.twilio.com/comms-api-reference/messages/list-operations, "Data retention").
-    package static let retention = Duration.seconds(7 * 86_400)
     /// The time for which a row outlives retention, so that a last late observation still finds its marks.
     static let grace = Duration.seconds(3600)
     /// An unfinished operation is given up at this age, whatever the API says.
@@ -221,7 +218,7 @@ package final class Ledger {
 
     /// A ledger that has seen a later time would take everything for past retention, and say nothing.
     func checkClock(_ now: Timestamp) throws(LedgerError) {
-        let seen = max(state.birth ?? now, state.retentionEdge.map { $0 + Self.retention } ?? now)
+        let seen = max(state.birth ?? now, state.retentionEdge.map { $0 + Operation.retention } ?? now)
         guard seen > now + Self.clockTolerance else { return }
         throw .ahead(path: path, by: seen - now)
     }

@@ -14,7 +14,7 @@ extension LedgerState {
         let birth = Timestamp(seconds: min(now, wall).wholeSeconds)
         self.birth = birth
         if max(now, wall) - min(now, wall) >= Self.clockDoubt { birthCertainty = .doubted }
-        retentionEdge = birth - Ledger.retention
+        retentionEdge = birth - Operation.retention
     }
 
     /// Notes the creation times of operations that were seen for the first time at these times of the two clocks: one from the
@@ -49,7 +49,7 @@ extension LedgerState {
     /// The row to merge the first observation of an operation into; nil for one past retention, which may have been
     /// counted and forgotten before. `earliest` is the earlier of two clocks, one of which may be wrong.
     func rowOfNew(_ operation: Operation, at earliest: Timestamp) -> LedgerRow? {
-        guard let birth, retains(operation.createdAt), operation.createdAt > earliest - Ledger.retention else {
+        guard let birth, retains(operation.createdAt), operation.createdAt > earliest - Operation.retention else {
             return nil
         }
         return LedgerRow(firstSeen: operation, birth: birth, isHistory: birthCertainty == .doubted)

@@ -71,7 +71,7 @@ final class OperationTable {
                 + " AND (status >= 2 OR NOT \(isHere)) AND (left_ms IS NULL OR left_ms <= ?3) RETURNING id, verdict")
         // `status < 2` lets SQLite use the partial index, whose condition must stand in the query word for word.
         unfinished = try connection.prepare(
-            "SELECT id FROM operation WHERE status < 2 AND status = ? AND created_ms > ? AND \(isHere) ORDER BY created_ms"
+            "SELECT id, created_ms FROM operation WHERE status < 2 AND status = ? AND created_ms > ? AND \(isHere) ORDER BY created_ms"
         )
         unfinishedUntil = try connection.prepare(
             "SELECT \(columns) FROM operation WHERE status < 2 AND status IN (0, 1) AND created_ms <= ? AND \(isHere)")
@@ -196,13 +196,17 @@ final class OperationTable {
         return rows
     }
 
-    /// Ids of the operations last seen in `status`, oldest first.
-    func unfinishedIDs(_ status: OperationStatus, createdAfter edge: Timestamp) throws(SQLiteError) -> [String] {
+    /// The operations last seen in `status`, oldest first.
+    func unfinished(
+        _ status: OperationStatus, createdAfter edge: Timestamp
+    ) throws(SQLiteError) -> [(id: String, createdAt: Timestamp)] {
         try unfinished.bind(Int64(status.rawValue), at: 1)
         try unfinished.bind(edge.milliseconds, at: 2)
-        var ids: [String] = []
-        try unfinished.forEachRow { ids.append($0.text(0)) }
-        return ids
+        var operations: [(id: String, createdAt: Timestamp)] = []
+        try unfinished.forEachRow {
+            operations.append(($0.text(0), Timestamp(milliseconds: $0.integer(1) ?? 0)))
+        }
+        return operations
     }
 
     /// The unfinished rows created up to and including `end`; without those that have expired.

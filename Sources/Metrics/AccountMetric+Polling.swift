@@ -64,6 +64,15 @@ extension AccountMetric {
             [Series([], $0.health.requests.seconds)]
         },
         AccountMetric(
+            "api_fallbacks", .gauge,
+            "1 while the API refuses a form of request, and a plainer one is used; the full one is tried again once a day."
+        ) { snapshot in
+            let refused = RequestForms.Part.allCases.filter { !snapshot.health.forms.isFull($0) }.map(\.label)
+            return ["token_alone", "page_size", "status", "window"].map {
+                Series([Label("form", $0)], .flag(refused.contains($0)))
+            }
+        },
+        AccountMetric(
             "api_clock_skew_seconds", .gauge, "The API's clock minus this machine's, as far as it is known.",
             value: { .double($0.health.clockSkew.inSeconds) }),
     ]

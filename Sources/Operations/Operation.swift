@@ -2,6 +2,10 @@
 ///
 /// Source: https://www.twilio.com/docs/bulk-messaging/api/operation-resource.md
 package struct Operation: Equatable, Sendable {
+    /// The time for which the API lists an operation after its creation
+    /// (https://docs.comms.twilio.com/comms-api-reference/messages/list-operations, "Data retention").
+    package static let retention = Duration.seconds(7 * 86_400)
+
     /// `comms_operation_…`; unique, and never a label.
     package let id: String
     package let status: OperationStatus

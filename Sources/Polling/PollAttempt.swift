@@ -12,6 +12,8 @@ struct PollAttempt {
     private(set) var wasCanceled = false
     /// Whether the API refused the credentials when it was asked for a list.
     private(set) var wasRefused = false
+    /// True once the API has answered a list with too many requests, after retries.
+    private(set) var wasThrottled = false
     /// Whether to leave the rest of the poll to the next one.
     private(set) var isOver = false
     private var unanswered = 0
@@ -27,14 +29,9 @@ struct PollAttempt {
         guard let reason = error.reason else { return noteCancellation() }
         note(.api(reason), error.description)
         if reason == .auth { wasRefused = true }
+        if reason == .throttled { wasThrottled = true }
         unanswered = reason.meansNoAnswer ? unanswered + 1 : 0
-        isOver = isOver || wasRefused || unanswered >= Self.patience
-    }
-
-    /// An operation that could not be fetched by its id, which says nothing of the lists.
-    mutating func noteFetch(_ error: CommsError) {
-        guard let reason = error.reason else { return noteCancellation() }
-        note(.api(reason), error.description)
+        isOver = isOver || wasRefused || wasThrottled || unanswered >= Self.patience
     }
 
     mutating func note(_ error: LedgerError) {

@@ -32,6 +32,8 @@ package struct PollHealth: Equatable, Sendable {
     /// When the next poll starts, by this machine's clock; nil while one is under way.
     package internal(set) var nextPoll: Timestamp?
     package internal(set) var sweeps: [Sweep: SweepStanding] = [:]
+    /// The forms of list requests that the API takes, as far as they have been learnt.
+    package internal(set) var forms = RequestForms()
     /// The API's clock minus this machine's.
     package internal(set) var clockSkew = Duration.zero
 

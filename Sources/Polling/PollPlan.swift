@@ -29,7 +29,7 @@ package struct PollPlan: Equatable, Sendable {
         switch sweep {
         case .recent: recentWindow
         case .day: dayWindow
-        case .week, .active, .pending: Ledger.retention
+        case .week, .active, .pending: Operation.retention
         }
     }
 

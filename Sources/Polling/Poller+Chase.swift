@@ -3,10 +3,111 @@ internal import Ledger
 internal import Logging
 internal import Operations
 
-// Operations that are asked for by their id, since no list shows them.
+// Unfinished operations that their list shows no longer.
 extension Poller {
-    /// At most this many operations are fetched by id after one sweep; the rest follow at the next poll.
-    static let chaseLimit = 100
+    /// Asks for what the ledger holds in a status but the API no longer lists in it, so that its final stats arrive now and not
+    /// with the next `day` or `week`. Takes no longer than the poll has left for it; failures of the API fail no poll.
+    func chase(_ status: OperationStatus, except listed: Set<UInt64>) async throws(SweepError) {
+        let missing = try unfinished(status).filter { !listed.contains($0.hash) }
+        let round = chases[status, default: Chase()].turn(missing, at: .now)
+        guard !round.byID.isEmpty || !round.inLists.isEmpty, chaseTime > .zero else { return }
+        let begun = ContinuousClock.now
+        defer { chaseTime -= ContinuousClock.now - begun }
+        do {
+            try await within(chaseTime) { await self.pursue(status, round.byID, inLists: round.inLists) }.get()
+        } catch {
+            guard case .api(let error) = error else { throw error }
+            if error.reason == nil, Task.isCancelled { throw .api(error) }
+            if error.reason != nil { warnOfChase(error) }
+        }
+    }
+
+    /// Runs a part of the poll, which is canceled when its time is over.
+    private func within(
+        _ time: Duration, _ work: @escaping @Sendable () async -> Result<Void, SweepError>
+    ) async -> Result<Void, SweepError> {
+        let deadline = ContinuousClock.now + time
+        return await withTaskGroup(of: Result<Void, SweepError>?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            if let first { return first }
+            return await group.next().flatMap(\.self) ?? .success(())
+        }
+    }
+
+    private func pursue(
+        _ status: OperationStatus, _ byID: [Chase.Target], inLists: [Chase.Target]
+    ) async -> Result<Void, SweepError> {
+        do throws(SweepError) {
+            let left = try await fetch(byID, status)
+            // About as much time as it takes until a page of operations is created: listing it costs one request more at most.
+            let held = max(ledger.state.totals[.operationsHeld], Int64(client.pageSize))
+            let gap = Operation.retention * Double(client.pageSize) / Double(held)
+            for span in Chase.spans(of: left + inLists, gap: gap) {
+                let isNew = span.targets.filter { target in !left.contains(target) }
+                chases[status]?.begin(isNew, at: .now, interval: plan.interval)
+                chases[status]?.noteListed(span.targets)
+                _ = try await list(span.slice, in: nil)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Fetches operations by their ids. Returns those that this did not show to be finished.
+    private func fetch(
+        _ targets: [Chase.Target], _ status: OperationStatus
+    ) async throws(SweepError) -> [Chase.Target] {
+        guard !targets.isEmpty else { return [] }
+        var isAnswered = false
+        for target in targets {
+            chases[status]?.begin([target], at: .now, interval: plan.interval)
+            do {
+                let page = try await fetch(target.id)
+                isAnswered = true
+                if let page {
+                    absences.remove([target.hash])
+                    try record(page)
+                } else {
+                    absences.add(target.id, hash: target.hash)
+                }
+            } catch .api(let error) where error.reason != nil {
+                warnOfChase(error)
+                // If no operation is to be had now, a list is not either.
+                if error.reason?.meansNoAnswer ?? false, error.reason != .serverError { throw .api(error) }
+            }
+        }
+        chases[status]?.noteFetches(answered: isAnswered, at: .now, interval: plan.interval)
+        let unfinished = Set(try unfinished(status).map(\.hash))
+        return targets.filter { unfinished.contains($0.hash) }
+    }
+
+    private func unfinished(_ status: OperationStatus) throws(SweepError) -> [Chase.Target] {
+        do {
+            return try ledger.unfinished(status).map { operation in
+                Chase.Target(
+                    id: operation.id, hash: Fingerprint.hash(ofID: operation.id), createdAt: operation.createdAt)
+            }
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    private func warnOfChase(_ error: CommsError) {
+        warnOnce(
+            "operations that have left their list cannot be asked for; they wait for the next sweep that shows them",
+            ["error": "\(error)"])
+    }
+}
+
+// Operations past retention, which no list shows.
+extension Poller {
     /// If no fetch has been answered for so long, the API answers none.
     private static let fetchPatience = Duration.seconds(3600)
 
@@ -19,43 +120,6 @@ extension Poller {
         } catch {
             if error.reason != nil { fetchesUnansweredSince = fetchesUnansweredSince ?? .now }
             throw .api(error)
-        }
-    }
-
-    /// Fetches by id what the ledger holds in a status but the API no longer lists in it, so that its final stats
-    /// arrive now and not with the next `day` or `week`. What cannot be fetched is left to those.
-    func chase(
-        _ status: OperationStatus, except listed: Set<UInt64>, into attempt: inout PollAttempt
-    ) async throws(SweepError) {
-        let held: [String]
-        do { held = try ledger.unfinishedIDs(status) } catch { throw .ledger(error) }
-        // If the API lists it again, it can be had again.
-        lost.subtract(listed)
-        let missing = held.filter { id in
-            let hash = Fingerprint.hash(ofID: id)
-            return !listed.contains(hash) && !lost.contains(hash)
-        }
-        for id in missing.prefix(Self.chaseLimit) {
-            let page: Page?
-            do { page = try await fetch(id) } catch .api(let error) {
-                attempt.noteFetch(error)
-                guard let reason = error.reason, reason != .auth, !reason.meansNoAnswer || reason == .serverError else {
-                    // Credentials that may list but not fetch are refused for every id.
-                    if error.reason == .auth { lost.formUnion(held.lazy.map(Fingerprint.hash)) }
-                    return
-                }
-                lost.insert(Fingerprint.hash(ofID: id))
-                continue
-            }
-            let hash = Fingerprint.hash(ofID: id)
-            if let page {
-                absences.remove([hash])
-                try record(page)
-            } else {
-                absences.add(id, hash: hash)
-            }
-            // Still in this status, though not listed in it: it would only be fetched again and again.
-            if page?.operations.first?.status ?? status == status { lost.insert(hash) }
         }
     }
 

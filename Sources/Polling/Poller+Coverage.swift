@@ -1,5 +1,6 @@
 internal import CommsAPI
 internal import Ledger
+internal import Locking
 internal import Logging
 internal import Operations
 
@@ -27,7 +28,8 @@ extension Poller {
     func cover(_ listing: Listing, _ listed: Listed, of sweep: Sweep, isLast: Bool) async throws(SweepError) {
         // The window was computed by a clock that has stepped since: it will be listed again.
         guard journal.clock.steps == listing.clockSteps else { return }
-        let edge = later(listing.ended) - Ledger.retention
+        let margin = secondWays.withLock { $0.forms.startsInside } ? RequestForms.margin : .zero
+        let edge = later(listing.ended) - Operation.retention + margin
         let span = Coverage.Span(
             start: max(listing.slice.start, edge), end: min(listing.slice.end ?? listing.begun, earlier(listing.begun)))
         let expected = Coverage.Span(start: max(span.start, edge + Self.edgeTolerance), end: span.end)
@@ -134,7 +136,7 @@ extension Poller {
             ["operation": "\(id)"])
     }
 
-    private func warnOnce(_ message: String, _ details: Logger.Metadata) {
+    func warnOnce(_ message: String, _ details: Logger.Metadata) {
         guard warned.insert(message).inserted else { return }
         log.warning("\(message)", metadata: metadata.merging(details) { $1 })
     }

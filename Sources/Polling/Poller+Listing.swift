@@ -12,6 +12,20 @@ struct Listed: Sendable {
     var pages = 0
     /// True if the last page was as full as was asked for, so that the list may have been cut off.
     var isFull = false
+    /// The number of operations listed that could not be read, and of those that could.
+    var unreadable = 0
+    var readable = 0
+    /// The refusal of the page token with which the list ended too early; nil where it did not.
+    var refusal: CommsError?
+
+    /// Adds a list of another part of the time.
+    mutating func add(_ other: Listed) {
+        ids += other.ids
+        pages += other.pages
+        unreadable += other.unreadable
+        readable += other.readable
+        if let oldest = other.oldestNews { oldestNews = min(oldestNews ?? oldest, oldest) }
+    }
 }
 
 extension Poller {
@@ -21,22 +35,81 @@ extension Poller {
     private static let mostPagesInVain = 12
     /// The shortest span that is listed in halves.
     private static let shortestSpan = Duration.seconds(1)
+    /// A list whose tokens are refused is listed again in halves, at most so often.
+    private static let mostRelistings = 40
+    /// So many operations, of which none can be read, are a fault of the list.
+    static let mostUnreadable = 10
     /// At most so many complete lists are remembered.
     private static let mostRemembered = 1000
 
-    /// Lists a slice and records it. Throws `pagination` where the API cuts the list off, and lists of parts of its time do
-    /// not show all of it either.
-    func list(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Listed {
-        let listed = try await listOnce(slice, of: sweep)
-        guard listed.isFull, !completeLists.contains(Set(listed.ids).hashValue) else { return listed }
-        return try await listParts(of: slice, sweep, showing: listed)
+    /// Lists a slice and records it; in parts where the API takes no window so long, and in halves where it refuses a token on the
+    /// way, which may have expired. Lists nothing where it is not to be asked by status. Throws `pagination` where the API cuts
+    /// the list off, and lists of parts of its time do not show all of it either.
+    func list(_ slice: Slice, in status: OperationStatus?) async throws(SweepError) -> Listed {
+        var all = Listed()
+        var waiting = [slice]
+        var relistings = 0
+        while let part = waiting.popLast() {
+            if status != nil, omitsStatus { return all }
+            if status == nil, let parts = parts(of: part) {
+                waiting += parts.reversed()
+                continue
+            }
+            do throws(SweepError) {
+                let listed = try await listWhole(part, in: status)
+                guard let refusal = listed.refusal else {
+                    all.add(listed)
+                    continue
+                }
+                relistings += 1
+                guard relistings <= Self.mostRelistings, part.length(now: apiTime) > Self.shortestSpan else {
+                    throw .api(refusal)
+                }
+                waiting += part.halves(now: apiTime).reversed()
+            } catch .api(.refused(let text)) {
+                // It has just been learnt that this list is not to be asked for as a whole.
+                guard isToBeListedOtherwise(part, status) else { throw .api(.refused(text)) }
+                waiting.append(part)
+            }
+        }
+        return all
+    }
+
+    private func isToBeListedOtherwise(_ part: Slice, _ status: OperationStatus?) -> Bool {
+        status == nil ? parts(of: part) != nil : omitsStatus
+    }
+
+    private func parts(of slice: Slice) -> [Slice]? {
+        let time = apiTime
+        return secondWays.withLock { $0.parts(of: slice, at: .now, time: time) }
+    }
+
+    /// True where lists are not to be asked for by status.
+    var omitsStatus: Bool { secondWays.withLock { $0.omitsStatus(at: .now) } }
+
+    private func listWhole(_ slice: Slice, in status: OperationStatus?) async throws(SweepError) -> Listed {
+        let listed = try await listOnce(slice, in: status)
+        if listed.readable == 0, listed.unreadable >= Self.mostUnreadable {
+            throw .api(unreadableList(of: listed.unreadable))
+        }
+        guard listed.isFull, listed.refusal == nil, !completeLists.contains(Set(listed.ids).hashValue) else {
+            return listed
+        }
+        return try await listParts(of: slice, status, showing: listed)
+    }
+
+    /// The fault of lists that show so many operations, and none that can be read.
+    func unreadableList(of count: Int) -> CommsError {
+        .failed(
+            .malformed,
+            "\(resource.path): none of \(count) operations can be read; invalid_operations_total says why, a newer version may")
     }
 
     /// Lists the halves of a slice, and again the halves of those that are full.
     ///
     /// While the parts show nothing that the whole did not, it may just be as long as a page.
     private func listParts(
-        of slice: Slice, _ sweep: Sweep, showing whole: Listed
+        of slice: Slice, _ status: OperationStatus?, showing whole: Listed
     ) async throws(SweepError) -> Listed {
         var parts = ListedParts(whole)
         var full = [slice]
@@ -49,7 +122,8 @@ extension Poller {
                     full.append(half)
                     continue
                 }
-                let listed = try await listOnce(half, of: sweep)
+                let listed = try await listOnce(half, in: status)
+                if let refusal = listed.refusal { throw .api(refusal) }
                 parts.add(listed)
                 if listed.isFull { full.append(half) }
             }
@@ -70,8 +144,8 @@ extension Poller {
         completeLists.insert(Set(ids).hashValue)
     }
 
-    private func listOnce(_ slice: Slice, of sweep: Sweep) async throws(SweepError) -> Listed {
-        let query = ListQuery(resource: resource, window: slice.window, status: sweep.status)
+    private func listOnce(_ slice: Slice, in status: OperationStatus?) async throws(SweepError) -> Listed {
+        let query = ListQuery(resource: resource, window: slice.window, status: status)
         if let listed = try await list(query, slice, known: ledger.known) { return listed }
         // The table was cleared since, so what was left out of pages as known has to be shown again. Nothing is left out this
         // time: an account that turns once more has the list read no third time.
@@ -85,14 +159,22 @@ extension Poller {
     ) async throws(SweepError) -> Listed? {
         var listed = Listed()
         let generation = known?.withLock { $0.generation }
-        var progress = await ListProgress(of: client.pages(of: query, known: known))
-        while let page = try progress.page {
-            async let following = progress.following
-            guard page.generation == generation else { return nil }
-            try record(page)
-            guard generation == known?.withLock({ $0.generation }) else { return nil }
-            listed.add(page, pageSize: client.pageSize, in: slice.start...max(slice.start, slice.end ?? apiTime))
-            progress = await following
+        let client = client
+        let pages = Pages(of: resource, atMost: client.maximumPages) { (token) throws(CommsError) in
+            try await self.page(ListRequest(query, after: token), from: client, known: known)
+        }
+        var progress = await ListProgress(of: pages)
+        do {
+            while let page = try progress.page {
+                async let following = progress.following
+                guard page.generation == generation else { return nil }
+                try record(page)
+                guard generation == known?.withLock({ $0.generation }) else { return nil }
+                listed.add(page, in: slice.start...max(slice.start, slice.end ?? apiTime))
+                progress = await following
+            }
+        } catch .api(.refused(let text)) where listed.pages > 0 {
+            listed.refusal = .refused(text)
         }
         return listed
     }
@@ -100,10 +182,12 @@ extension Poller {
 
 extension Listed {
     /// Adds a page of a list of operations created in a span; others in it have dates that cannot be believed.
-    fileprivate mutating func add(_ page: Page, pageSize: Int, in span: ClosedRange<Timestamp>) {
+    fileprivate mutating func add(_ page: Page, in span: ClosedRange<Timestamp>) {
         ids += page.ids
         pages += 1
-        isFull = page.count >= pageSize
+        isFull = page.isFull
+        readable += page.ids.count
+        unreadable += page.count - page.ids.count
         for sighting in page.sightings where span.contains(sighting.operation.createdAt) {
             let created = sighting.operation.createdAt
             oldestNews = min(oldestNews ?? created, created)

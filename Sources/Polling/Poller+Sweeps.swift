@@ -20,6 +20,7 @@ extension Poller {
         for sweep in schedule.due(at: tick) where !attempt.isOver {
             await run(sweep, at: tick, until: deadline, into: &attempt)
         }
+        if readable == 0, listed >= Self.mostUnreadable { note(.api(unreadableList(of: listed)), into: &attempt) }
         if !attempt.isOver { await askForOverdue(until: deadline, into: &attempt) }
     }
 
@@ -63,7 +64,7 @@ extension Poller {
         let begun = apiTime
         let steps = journal.clock.steps
         let outcome: Result<Listed, SweepError>
-        do throws(SweepError) { outcome = .success(try await list(slice, of: sweep)) } catch {
+        do throws(SweepError) { outcome = .success(try await list(slice, in: sweep.status)) } catch {
             outcome = .failure(error)
         }
         return Listing(slice: slice, begun: begun, ended: apiTime, clockSteps: steps, outcome: outcome)
@@ -82,7 +83,9 @@ extension Poller {
             if isLast { try finish(sweep, at: tick) }
             schedule.complete(slice, of: sweep)
             attempt.noteSuccess()
-            if let status = sweep.status { try await chase(status, except: Set(listed.ids), into: &attempt) }
+            if let status = sweep.status, !omitsStatus {
+                try await chase(status, except: Set(listed.ids))
+            }
         } catch {
             schedule.fail(slice, of: sweep)
             note(error, into: &attempt)
@@ -100,11 +103,11 @@ extension Poller {
     /// response tells it.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
-        var pages = client.pages(of: ListQuery(resource: resource, window: CreationWindow())).makeAsyncIterator()
-        let first: Page?
-        do { first = try await pages.next() } catch { throw .api(error) }
+        let everything = ListQuery(resource: resource, window: CreationWindow())
+        let first: Page
+        do { first = try await page(ListRequest(everything), from: client, known: nil) } catch { throw .api(error) }
         hasAskedTime = true
-        if let first { try record(first) }
+        try record(first)
     }
 
     /// After a step of the API's clock, windows that were computed before it are listed again, and no time that is still to
@@ -122,6 +125,8 @@ extension Poller {
         let now = apiTime
         let wall = Timestamp.wallClock()
         let sightings = page.sightings.compactMap { credible($0, at: max(now, wall)) }
+        listed += page.count
+        readable += page.ids.count - (page.sightings.count - sightings.count)
         do { try ledger.record(sightings, at: now, wall: wall) } catch { throw .ledger(error) }
         reportReading()
         journal.noteProgress()
@@ -159,9 +164,8 @@ extension Poller {
 
     private func finish(_ sweep: Sweep, at tick: ContinuousClock.Instant) throws(SweepError) {
         if sweep == .week {
-            lost = []
             try expireAbsent()
-            try settleBirth(listedSince: apiTime - Ledger.retention, isComplete: true)
+            try settleBirth(listedSince: apiTime - Operation.retention, isComplete: true)
             do { try ledger.completeWindow() } catch { throw .ledger(error) }
         }
         // A week that was listed within one poll has listed what every other sweep would have.
@@ -190,7 +194,7 @@ extension Poller {
     /// A fresh ledger has seen nothing, so everything is listed anew.
     private func beginAfresh(because detail: String) {
         schedule.startOver()
-        lost = []
+        chases = [:]
         absences = Absences()
         hasAskedTime = false
         do { try ledger.beginAfresh(because: detail) } catch {

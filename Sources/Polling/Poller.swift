@@ -23,14 +23,22 @@ package actor Poller {
     private(set) var client: CommsClient
     let ledger: Ledger
     let log: Logger
-    let journal: RequestJournal
+    nonisolated let journal: RequestJournal
     private(set) var plan: PollPlan
     private let publish: @Sendable (AccountSnapshot) -> Void
     var schedule: Schedule
     var health = PollHealth(began: .wallClock())
-    /// The hashes of ids that are unfinished in the ledger, but not to be had by their id: not asked for again before the
-    /// next `week`.
-    var lost: Set<UInt64> = []
+    /// The forms of list requests that the API takes.
+    nonisolated let secondWays = Locked(SecondWays())
+    /// True while a list that was refused tries plainer forms; others that were wait.
+    var isLearning = false
+    var learners: [CheckedContinuation<Void, Never>] = []
+    /// The unfinished operations that are no longer listed as such, and the time that this poll has left for them.
+    var chases: [OperationStatus: Chase] = [:]
+    var chaseTime = Duration.zero
+    /// The number of operations that this poll has listed, and of those that could be read.
+    var listed = 0
+    var readable = 0
     /// Unfinished operations that may be gone.
     var absences = Absences()
     /// The pace at which operations past retention are asked for, and the id of the last of them.
@@ -123,9 +131,16 @@ package actor Poller {
         }
     }
 
-    /// What `change` hands to `run`.
+    /// Asks the API in the full forms again from the next poll on. Safe from any thread; called where the configuration is read
+    /// again and settings stay as they are.
+    package nonisolated func renewForms() {
+        handover.withLock { $0.renewsForms = true }
+    }
+
+    /// What `change` and `renewForms` hand to `run`.
     private struct Handover {
         var next: PollSettings?
+        var renewsForms = false
         /// The turn under way.
         var turn: Task<Void, Never>?
     }
@@ -137,7 +152,7 @@ package actor Poller {
         malloc_trim(0)
         guard !Task.isCancelled else { return }
         let end = ContinuousClock.now
-        tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused)
+        tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused, wasThrottled: attempt.wasThrottled)
         health.nextPoll = .wallClock() + max(.zero, tick - end)
         publishSnapshot()
         try? await Task.sleep(until: tick, clock: .continuous)
@@ -145,11 +160,16 @@ package actor Poller {
 
     /// Puts settings that have been handed over in force. They may be those of another API, so everything is asked anew.
     private func takeOver() {
-        guard let settings = handover.withLock({ $0.next.take() }) else { return }
+        let (next, renewsForms) = handover.withLock { handover in
+            defer { handover.renewsForms = false }
+            return (handover.next.take(), handover.renewsForms)
+        }
+        if next != nil || renewsForms { secondWays.withLock { $0.renewAll(at: .now) } }
+        guard let settings = next else { return }
         client = settings.client
         plan = settings.plan
         schedule = Schedule(plan: settings.plan)
-        lost = []
+        chases = [:]
         absences = Absences()
         completeLists = []
         fetchesUnansweredSince = nil
@@ -175,6 +195,9 @@ package actor Poller {
         let start = ContinuousClock.now
         health.nextPoll = nil
         ledger.pollBegins()
+        secondWays.withLock { $0.pollBegins() }
+        chaseTime = plan.interval / 3
+        (listed, readable) = (0, 0)
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)
         guard !attempt.wasCanceled else {
@@ -191,7 +214,7 @@ package actor Poller {
     }
 
     /// The API's time now.
-    var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
+    nonisolated var apiTime: Timestamp { journal.clock.time(at: .now, wall: .wallClock()) }
 
     /// The API's clock minus this machine's.
     var clockSkew: Duration {
@@ -205,6 +228,7 @@ package actor Poller {
         let now = ContinuousClock.now
         let wall = Timestamp.wallClock()
         health.clockSkew = clockSkew
+        health.forms = secondWays.withLock { $0.forms }
         noteBirth(seenAt: wall)
         for sweep in Sweep.allCases { health.sweeps[sweep] = schedule.standing(of: sweep, at: now, wall: wall) }
         publish(

@@ -18,11 +18,14 @@ package struct Schedule: Sendable {
 
     /// The longest wait after the API refused the credentials.
     static let longestAuthBackoff = Duration.seconds(600)
+    /// The longest wait after a poll that was throttled, if the interval is no longer.
+    static let longestThrottledWait = Duration.seconds(300)
 
     private let plan: PollPlan
     private var progress: [Sweep: Progress] = [:]
     private var firstPoll: ContinuousClock.Instant?
     private var refusals = 0
+    private var throttledPolls = 0
 
     package init(plan: PollPlan) {
         self.plan = plan
@@ -91,20 +94,23 @@ package struct Schedule: Sendable {
     }
 
     /// When the next poll starts, after one that belonged to the tick `start` and ended then: at the next tick of the
-    /// interval, or later while the API refuses the credentials.
+    /// interval, or later while the API refuses the credentials or has too many requests.
     package mutating func next(
-        after start: ContinuousClock.Instant, end: ContinuousClock.Instant, wasRefused: Bool
+        after start: ContinuousClock.Instant, end: ContinuousClock.Instant, wasRefused: Bool, wasThrottled: Bool = false
     ) -> ContinuousClock.Instant {
         let first = firstPoll ?? start
         firstPoll = first
-        guard wasRefused else {
-            refusals = 0
-            let ticks = Int64((end - first) / plan.interval)
-            return first + plan.interval * (ticks + 1)
-        }
-        refusals += 1
-        let doublings = Double(1 << min(refusals - 1, 10))
-        return end + max(plan.interval, min(plan.interval * doublings, Self.longestAuthBackoff))
+        refusals = wasRefused ? refusals + 1 : 0
+        throttledPolls = wasThrottled && !wasRefused ? throttledPolls + 1 : 0
+        if refusals > 0 { return end + wait(doublings: refusals - 1, atMost: Self.longestAuthBackoff) }
+        // A quota may count refused requests too: an interval as short as before would never find it full again.
+        if throttledPolls > 0 { return end + wait(doublings: throttledPolls, atMost: Self.longestThrottledWait) }
+        let ticks = Int64((end - first) / plan.interval)
+        return first + plan.interval * (ticks + 1)
+    }
+
+    private func wait(doublings: Int, atMost longest: Duration) -> Duration {
+        max(plan.interval, min(plan.interval * Double(1 << min(doublings, 10)), longest))
     }
 
     private func isFresh(_ sweep: Sweep, _ now: ContinuousClock.Instant) -> Bool {

@@ -16,9 +16,13 @@ package struct Slice: Equatable, Sendable {
     func length(now: Timestamp) -> Duration { (end ?? now) - start }
 
     /// Its two halves, the newer first.
-    func halves(now: Timestamp) -> [Slice] {
-        let middle = start + length(now: now) / 2
-        return [Slice(start: middle, end: end), Slice(start: start, end: middle)]
+    func halves(now: Timestamp) -> [Slice] { parts(2, now: now) }
+
+    /// As many parts of the same length, the newest first.
+    func parts(_ count: Int, now: Timestamp) -> [Slice] {
+        let length = length(now: now)
+        let edges = (0...count).map { $0 == count ? start : start + length * (count - $0) / count }
+        return (0..<count).map { Slice(start: edges[$0 + 1], end: $0 == 0 ? end : edges[$0]) }
     }
 
     /// The window to ask the API for: a second more on both sides, since it is not documented whether it includes its bounds,

@@ -69,7 +69,7 @@ import Testing
         try ledger.settleBirth(listedSince: Self.now - .seconds(86_400), isComplete: false)
         try ledger.record([operation("a", 90_000)], at: Self.now, wall: behind)
         #expect(ledger.state.totals[.operationsSeen] == 0)
-        try ledger.settleBirth(listedSince: Self.now - Ledger.retention, isComplete: true)
+        try ledger.settleBirth(listedSince: Self.now - Operation.retention, isComplete: true)
         #expect(ledger.state.birth == Self.now - .seconds(89_999))
     }
 
@@ -77,7 +77,7 @@ import Testing
     func yearsBehind() throws {
         try ledger.record([Operation](), at: Self.now, wall: Self.now - .seconds(5 * 365 * 86_400))
         #expect(try !ledger.retire(at: Self.now + .seconds(60)))
-        try ledger.settleBirth(listedSince: Self.now - Ledger.retention, isComplete: true)
+        try ledger.settleBirth(listedSince: Self.now - Operation.retention, isComplete: true)
         while try ledger.retire(at: Self.now + .seconds(60)) {}
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 60_000)
     }

@@ -31,7 +31,7 @@ import Testing
 
     private static func fill(_ ledger: Ledger) throws {
         try ledger.record(page, at: LedgerTests.birth)
-        try ledger.cover(from: LedgerTests.birth - Ledger.retention, to: LedgerTests.birth)
+        try ledger.cover(from: LedgerTests.birth - Operation.retention, to: LedgerTests.birth)
         try ledger.completeWindow()
     }
 
@@ -41,11 +41,11 @@ import Testing
         try fill(ledger)
         var answers: [String] = []
         answers.append(contentsOf: Total.allCases.map { "\($0) \(ledger.state.totals[$0])" })
-        while try ledger.retire(at: LedgerTests.birth + Ledger.retention + .seconds(40_000)) {}
+        while try ledger.retire(at: LedgerTests.birth + Operation.retention + .seconds(40_000)) {}
         for status in OperationStatus.allCases {
             answers += Window.Column.allCases.map { "\(status) \($0) \(ledger.state.window[status, $0])" }
             answers +=
-                try ledger.unfinishedIDs(status) + [
+                try ledger.unfinished(status).map(\.id) + [
                     "oldest \(String(describing: ledger.state.oldestUnfinished[status]))"
                 ]
         }

@@ -377,7 +377,7 @@ import Testing
                 try ledger.record(page, at: LedgerTests.birth)
             }
             for second in 0..<2 {
-                while try ledger.retire(at: LedgerTests.birth + Ledger.retention + .seconds(second)) {}
+                while try ledger.retire(at: LedgerTests.birth + Operation.retention + .seconds(second)) {}
             }
             #expect(ledger.state.window == Window())
         }

@@ -40,7 +40,7 @@ import Testing
         #expect(try Connection(path: path).integer("PRAGMA user_version") == 4)
         let state = ledger.state
         #expect(state.birth == LedgerTests.birth)
-        #expect(state.retentionEdge == LedgerTests.birth - Ledger.retention + .seconds(100))
+        #expect(state.retentionEdge == LedgerTests.birth - Operation.retention + .seconds(100))
         #expect(state.windowIsComplete)
         #expect(state.reading == .cumulative)
         let totals: [Total: Int64] = [

@@ -157,7 +157,7 @@ import Testing
     func grace() throws {
         try record(.make("a", [.total: 7, .read: 1]))
         _ = try ledger.retire(at: Self.birth + .seconds(7 * 86_400 + 60))
-        try record(.make("a", [.total: 7, .read: 3]), at: Self.birth + Ledger.retention + .seconds(90))
+        try record(.make("a", [.total: 7, .read: 3]), at: Self.birth + Operation.retention + .seconds(90))
         #expect(gained(.read) == 3)
         #expect(ledger.state.window == Window())
     }
@@ -174,7 +174,7 @@ import Testing
     @Test("creation time that ages out uncovered is the gap, exactly; time before birth is none")
     func coverageGap() throws {
         try record()
-        let week = Ledger.retention
+        let week = Operation.retention
         try ledger.cover(from: Self.birth - week, to: Self.birth + .seconds(100))
         try ledger.cover(from: Self.birth + .seconds(160), to: Self.birth + .seconds(300))
         _ = try ledger.retire(at: Self.birth + week + .seconds(130))
@@ -198,8 +198,8 @@ import Testing
         try record(
             .make("b", status: .processing, created: Self.birth + .seconds(2)), .make("c", status: .scheduled),
             .make("a", status: .processing, created: Self.birth + .seconds(1)), .make("d", status: .completed))
-        #expect(try ledger.unfinishedIDs(.processing) == ["a", "b"])
-        #expect(try ledger.unfinishedIDs(.scheduled) == ["c"])
+        #expect(try ledger.unfinished(.processing).map(\.id) == ["a", "b"])
+        #expect(try ledger.unfinished(.scheduled).map(\.id) == ["c"])
         #expect(ledger.state.oldestUnfinished == [.processing: Self.birth + .seconds(1), .scheduled: Self.birth])
     }
 
@@ -247,8 +247,8 @@ import Testing
         "past retention an unfinished operation is asked for in turn and no longer chased, and it is still the oldest")
     func unfinishedInGrace() throws {
         try record(.make("a", status: .processing))
-        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(60))
-        #expect(try ledger.unfinishedIDs(.processing) == [])
+        _ = try ledger.retire(at: Self.birth + Operation.retention + .seconds(60))
+        #expect(try ledger.unfinished(.processing).map(\.id) == [])
         #expect(try ledger.overdueIDs() == ["a"])
         #expect(ledger.state.oldestUnfinished == [.processing: Self.birth])
     }
@@ -257,7 +257,7 @@ import Testing
     func softEdge() throws {
         try record()
         let later = Self.birth + .seconds(3 * 86_400)
-        try record(.make("a", created: later - Ledger.retention - .seconds(1), [.total: 1]), at: later)
+        try record(.make("a", created: later - Operation.retention - .seconds(1), [.total: 1]), at: later)
         #expect(ledger.state.totals[.operationsHeld] == 0)
     }
 }

@@ -69,10 +69,10 @@ import Testing
     @Test("verdicts leave with their operations, and an account that has few left stays as it was")
     func verdictsLeave() throws {
         try ledger.record(exclusive(10), at: Self.birth)
-        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(3600))
+        _ = try ledger.retire(at: Self.birth + Operation.retention + .seconds(3600))
         #expect(ledger.state.totals[.verdicts(.exclusive)] == 0)
         #expect(ledger.readingInForce == .exclusive)
-        let created = Self.birth + Ledger.retention
+        let created = Self.birth + Operation.retention
         try poll(.make("c", created: created, [.total: 10, .sent: 10, .delivered: 4]), at: created)
         #expect(ledger.readingInForce == .cumulative)
     }
@@ -87,9 +87,9 @@ import Testing
         try ledger.record(cumulative(8), at: Self.birth)
         try ledger.record(new + [open], at: later)
         let before = gained(.sent)
-        _ = try ledger.retire(at: Self.birth + Ledger.retention + .seconds(3600))
+        _ = try ledger.retire(at: Self.birth + Operation.retention + .seconds(3600))
         #expect(ledger.readingInForce == .exclusive)
-        try ledger.record([open], at: later + Ledger.retention - .seconds(60))
+        try ledger.record([open], at: later + Operation.retention - .seconds(60))
         #expect(gained(.sent) == before + 4)
     }
 

@@ -27,7 +27,7 @@ import Testing
         #expect(ledger.state.window[.scheduled, .operations] == 1)
         #expect(ledger.state.oldestUnfinished == [.scheduled: Self.birth])
         #expect(try ledger.overdueIDs() == ["a"])
-        #expect(try ledger.unfinishedIDs(.scheduled) == [])
+        #expect(try ledger.unfinished(.scheduled).map(\.id) == [])
         let now = Self.birth + Self.day * 10
         try ledger.record([.make("a", [.total: 10, .sent: 10])], at: now)
         #expect(gained(.sent) == 10)
@@ -62,7 +62,7 @@ import Testing
         for ids in [["a"], []] { #expect(try ledger.expire(["a"]) == ids) }
         #expect(ledger.state.window == Window())
         #expect(ledger.state.oldestUnfinished == [:])
-        #expect(try ledger.unfinishedIDs(.processing) == [])
+        #expect(try ledger.unfinished(.processing).map(\.id) == [])
         #expect(ledger.state.totals[.expiredUnfinished] == 1)
         try ledger.record([sent], at: Self.birth + Self.day)
         #expect(ledger.state.window[.processing, .stat(.sent)] == 6)
@@ -117,7 +117,7 @@ import Testing
         try ledger.giveUp(before: Self.birth + .seconds(150))
         try ledger.giveUp(before: Self.birth - .seconds(1))
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 100_000)
-        try retire(after: Ledger.retention + .seconds(250))
+        try retire(after: Operation.retention + .seconds(250))
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 150_000)
     }
 

@@ -1,4 +1,5 @@
 import CommsAPI
+import Glibc
 import HTTPServer
 import Ledger
 import Locking
@@ -29,16 +30,16 @@ extension PollerTests {
         #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"])
     }
 
-    @Test("what the API does not know by its id either is asked for once")
+    @Test("what the API does not know by its id either is looked for in a list, once more at the next poll, and then waits")
     func chaseOfTheLost() async throws {
         let api = try FakeAPI(operation("a"))
         let subject = try Subject(api)
         #expect(await subject.poller.poll() == nil)
         api.forget("a")
-        for fetches in [1, 0, 0] {
+        for chased in [["fetch a", "list 2h"], ["fetch a", "list 2h"], []] {
             _ = api.takeRequests()
             #expect(await subject.poller.poll() == nil)
-            #expect(api.takeRequests().filter { $0.id != nil }.count == fetches)
+            #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"] + chased)
         }
         #expect(subject.snapshot.ledger.window[.processing, .operations] == 1)
     }
@@ -58,44 +59,73 @@ extension PollerTests {
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)
     }
 
-    @Test("at most a hundred are fetched in one poll, and the rest follow")
-    func chaseLimit() async throws {
+    @Test("many that are missing are listed by the time of their creation, and not fetched")
+    func chaseOfMany() async throws {
         let api = try FakeAPI()
-        for number in 0..<130 { api.put(operation("a\(number)")) }
+        for number in 0..<6 { api.put(operation("a\(number)")) }
         let subject = try Subject(api)
         #expect(await subject.poller.poll() == nil)
-        for number in 0..<130 { api.put(operation("a\(number)", .completed)) }
-        for fetches in [100, 30, 0] {
-            _ = api.takeRequests()
-            #expect(await subject.poller.poll() == nil)
-            #expect(api.takeRequests().filter { $0.id != nil }.count == fetches)
-        }
-        #expect(subject.snapshot.ledger.window[.completed, .operations] == 130)
+        for number in 0..<6 { api.put(operation("a\(number)", .completed)) }
+        _ = api.takeRequests()
+        #expect(await subject.poller.poll() == nil)
+        #expect(
+            api.takeRequests().map(\.summary) == [
+                "list 1h", "list 168h PROCESSING", "list 2h", "list 2h 2", "list 2h 4",
+            ])
+        #expect(subject.snapshot.ledger.window[.completed, .operations] == 6)
     }
 
-    @Test("one that cannot be fetched fails one poll, not the next ones, and leaves the others", arguments: [400, 500])
-    func chasePoison(status: Int) async throws {
+    @Test("an id that answers with a stale report or cannot be fetched is looked for in a list, and fails no poll",
+        arguments: [200, 400, 403, 405, 500])
+    func chaseWithoutFetch(status: Int) async throws {
         let api = try FakeAPI(operation("old", age: .seconds(7300)), operation("young", age: .seconds(7200)))
         let subject = try Subject(api)
         #expect(await subject.poller.poll() == nil)
+        let stale = FakeAPI.json(operation("old", age: .seconds(7300)))
         api.put(operation("old", .completed, age: .seconds(7300)))
         api.put(operation("young", .completed, age: .seconds(7200)))
-        api.fail { $0.id == "old" ? .json(status, "{}") : nil }
-        #expect(await subject.poller.poll() != nil)
+        api.fail { $0.id == "old" ? .json(status, status == 200 ? stale : "{}") : nil }
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.ledger.window[.completed, .operations] == 2)
+        #expect(subject.log.withLock { $0 }.count == (status == 200 ? 0 : 1))
+    }
+
+    @Test("where neither the id nor the list shows it finished, it is asked for again at the next poll")
+    func chaseOfTheStale() async throws {
+        let api = try FakeAPI(operation("a"))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        let stale = FakeAPI.json(operation("a"))
+        api.put(operation("a", .completed))
+        api.fail { request in
+            request.id == "a" ? .json(200, stale)
+                : request.hours == 2 ? .json(200, #"{"operations": [\#(stale)], "pagination": {"next": null}}"#) : nil
+        }
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.ledger.window[.processing, .operations] == 1)
+        api.fail()
         #expect(await subject.poller.poll() == nil)
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)
     }
 
-    @Test("many that cannot be fetched are one line of the log")
-    func chasePoisons() async throws {
-        let api = try FakeAPI()
-        for number in 0..<30 { api.put(operation("a\(number)")) }
-        let subject = try Subject(api)
+    @Test("a chase takes at most a third of the interval, and the poll goes on without it")
+    func chaseTime() async throws {
+        let api = try FakeAPI(operation("a"), threads: .perConnection)
+        let subject = try Subject(api, plan: PollPlan(interval: .seconds(1)))
         #expect(await subject.poller.poll() == nil)
-        for number in 0..<30 { api.put(operation("a\(number)", .completed)) }
-        api.fail { $0.id == nil ? nil : .json(500, "{}") }
-        #expect(await subject.poller.poll() == .api(.serverError))
-        #expect(subject.log.withLock { $0 }.count == 1)
+        let released = Latch()
+        defer { released.open() }
+        api.put(operation("a", .completed))
+        api.fail { request in
+            while request.id != nil && !released.isOpen { usleep(1000) }
+            return nil
+        }
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.health.lastPollSucceeded)
+        #expect(subject.snapshot.ledger.window[.processing, .operations] == 1)
+        released.open()
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)
     }
 
     @Test("an account that may list but not fetch keeps its other sweeps")
@@ -106,7 +136,6 @@ extension PollerTests {
         #expect(await subject.poller.poll() == .api(.serverError))
         api.put(operation("a", .completed))
         api.fail { $0.id != nil ? .json(403, "{}") : nil }
-        #expect(await subject.poller.poll() == .api(.auth))
         #expect(await subject.poller.poll() == nil)
         #expect(subject.snapshot.ledger.windowIsComplete)
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 1)

@@ -68,8 +68,8 @@ extension PollerTests {
         let api = try FakeAPI(threads: .perConnection)
         for operation in week { api.put(operation) }
         let subject = try Subject(api, plan: plan(7))
-        api.fail { $0.hours == 72 ? .json(400, "{}") : nil }
-        #expect(await subject.poller.poll() == .api(.clientError))
+        api.fail { $0.hours == 72 ? .json(500, "{}") : nil }
+        #expect(await subject.poller.poll() == .api(.serverError))
         #expect(!subject.snapshot.ledger.windowIsComplete)
         api.fail()
         _ = api.takeRequests()

@@ -115,6 +115,17 @@ import Testing
         #expect(schedule.next(after: at(0), end: at(1), wasRefused: true) == at(31))
     }
 
+    @Test("throttled polls double the wait, up to five minutes, and one that was not ends it")
+    mutating func throttledWait() {
+        var waits: [Duration] = []
+        for _ in 0..<6 {
+            waits.append(schedule.next(after: at(0), end: at(1), wasRefused: false, wasThrottled: true) - at(1))
+        }
+        #expect(waits == [60, 120, 240, 300, 300, 300].map { .seconds($0) })
+        #expect(schedule.next(after: at(0), end: at(1), wasRefused: false) == at(30))
+        #expect(schedule.next(after: at(0), end: at(1), wasRefused: false, wasThrottled: true) == at(61))
+    }
+
     @Test("ticks stay exact for a day, so that every tenth is five minutes and not a moment less")
     mutating func exactTicks() {
         var ticks = [start]

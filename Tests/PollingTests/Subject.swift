@@ -32,6 +32,9 @@ final class Subject {
     /// What was published last; every test has polled before it asks.
     var snapshot: AccountSnapshot { published.withLock { $0 }! }
 
+    /// The number of operations in the window.
+    var operations: Int64 { OperationStatus.allCases.reduce(0) { $0 + snapshot.ledger.window[$1, .operations] } }
+
     func gained(_ milestone: Milestone) -> Int64 { snapshot.ledger.totals[.gained(milestone)] }
 }
 

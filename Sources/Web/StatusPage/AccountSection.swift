@@ -81,6 +81,7 @@ struct AccountSection {
             ("Next poll", health.nextPoll.map { Wording.time($0, now: now) } ?? "under way"),
             ("Polls", "\(Wording.count(health.polls)), \(Wording.count(health.failures.values.reduce(0, +))) failed"),
             ("Oldest unfinished", oldest), ("Requests", requests), ("Throttled", throttled),
+            ("Forms of request", RefusedForms(forms: health.forms).html),
             ("Reading of stats", reading),
             ("Impossible stats", "\(Wording.count(ledger.totals[.contradictions], "operation")) since birth"),
             ("Ledger", ledgerFacts), ("Born", ledger.birth.map { Wording.time($0, now: now) } ?? "not yet"),

@@ -16,7 +16,7 @@ struct Advice {
     /// Until when nothing of what is created meanwhile leaves Twilio's list unseen.
     private var respite: HTML? {
         guard let listed = snapshot.ledger.coverage.spans.first?.end else { return nil }
-        let end = listed + Ledger.retention
+        let end = listed + Operation.retention
         guard end > now else { return nil }
         return """
             What is created meanwhile is still counted if polls succeed again by \(end.description) \

@@ -33,7 +33,7 @@ extension Workload {
         let oldest = OperationList.now - pageSpan * (rounds + 7) - .seconds(1)
         return { round in
             let before = held(by: ledger)
-            _ = try ledger.retire(at: oldest + Ledger.retention + pageSpan * (round + 7))
+            _ = try ledger.retire(at: oldest + Operation.retention + pageSpan * (round + 7))
             return before - held(by: ledger)
         }
     }

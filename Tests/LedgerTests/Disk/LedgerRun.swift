@@ -77,7 +77,7 @@ struct LedgerRun {
             case .clock(let units): now = History.time(now, units)
             case .wall(let units): wall = units
             case .beginAfresh where isBeginningAfresh:
-                _ = try ledger?.unfinishedIDs(.scheduled)
+                _ = try ledger?.unfinished(.scheduled).map(\.id)
             case .beginAfresh:
                 isBeginningAfresh = true
                 try ledger?.beginAfresh(because: "a test")

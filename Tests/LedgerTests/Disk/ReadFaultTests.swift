@@ -21,7 +21,7 @@ import Testing
         do {
             let ledger = try Ledger(folder: folder.path, owner: LedgerRun.owner)
             try ledger.record(Self.page, at: LedgerTests.birth)
-            while try ledger.retire(at: LedgerTests.birth + Ledger.retention + .seconds(30_000)) {}
+            while try ledger.retire(at: LedgerTests.birth + Operation.retention + .seconds(30_000)) {}
         }
         let url = URL(fileURLWithPath: folder.path + "/" + LedgerRun.name)
         return [LedgerRun.name: [UInt8](try Data(contentsOf: url))]
@@ -33,7 +33,7 @@ import Testing
         let ledger = try Ledger(folder: disk.path, owner: LedgerRun.owner)
         guard ledger.recovery == nil else { throw LedgerError.damaged(path: disk.path, detail: "set aside") }
         try ledger.verify()
-        try ledger.record(page, at: LedgerTests.birth + Ledger.retention)
+        try ledger.record(page, at: LedgerTests.birth + Operation.retention)
         return ledger.state
     }
 

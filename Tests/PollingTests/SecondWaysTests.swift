@@ -1,0 +1,119 @@
+import CommsAPI
+import Operations
+import Testing
+
+@testable import Polling
+
+@Suite struct `Second ways` {
+    private let start = ContinuousClock.now
+    private let time = Timestamp(seconds: 1_714_226_400)
+    private var ways = SecondWays()
+
+    init() { ways.pollBegins() }
+
+    private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+
+    private func request(hours: Int? = nil, _ status: OperationStatus? = nil, token: String? = nil) -> ListRequest {
+        let window = CreationWindow(start: hours.map { time - .seconds($0 * 3600) })
+        return ListRequest(
+            ListQuery(resource: .messages, window: window, status: status), after: token.map { PageToken($0) })
+    }
+
+    private func parts(_ request: ListRequest) -> [RequestForms.Part] {
+        ways.candidates(for: request, pageSize: 1000, time: time).map(\.part)
+    }
+
+    @Test mutating func `are tried in their order, those that the API has taken before last`() {
+        #expect(parts(request(hours: 100, .processing)) == [.pageSize, .pageSize, .status, .status, .status])
+        #expect(ways.noteTaken(request(), in: RequestForms(), time: time) == nil)
+        #expect(parts(request(hours: 100, .processing)) == [.status, .status, .status, .pageSize, .pageSize])
+    }
+
+    @Test mutating func `are left out in a poll in which they did not help, and come last in the next`() {
+        let first = ways.candidates(for: request(), pageSize: 1000, time: time).map(\.forms)
+        #expect(first.map(\.pageSize) == [.atMostHundred, .unstated])
+        ways.noteVain(first[0])
+        #expect(ways.candidates(for: request(), pageSize: 1000, time: time).map(\.forms) == [first[1]])
+        ways.pollBegins()
+        #expect(ways.candidates(for: request(), pageSize: 1000, time: time).map(\.forms) == [first[1], first[0]])
+    }
+
+    @Test mutating func `are at most six tries a poll`() {
+        var taken: [Bool] = []
+        for _ in 0..<8 { taken.append(ways.takeTry()) }
+        #expect(taken == [true, true, true, true, true, true, false, false])
+        ways.pollBegins()
+        let first = ways.takeTry()
+        #expect(first)
+    }
+
+    @Test mutating func `are in force for a day, then the full form is tried with a request that has the part`() {
+        learn(.status, at: 0) { $0.status = .lowercase }
+        #expect(ways.renewal(for: request(hours: 1, .scheduled), at: at(86_399), time: time) == nil)
+        #expect(ways.renewal(for: request(hours: 1), at: at(86_400), time: time) == nil)
+        #expect(ways.renewal(for: request(hours: 1, .scheduled, token: "t"), at: at(86_400), time: time) == nil)
+        #expect(ways.renewal(for: request(hours: 1, .scheduled), at: at(86_400), time: time) == .status)
+        ways.putOff(.status, at: at(86_400))
+        #expect(ways.renewal(for: request(hours: 1, .scheduled), at: at(172_799), time: time) == nil)
+        #expect(ways.renewal(for: request(hours: 1, .scheduled), at: at(172_800), time: time) == .status)
+    }
+
+    @Test mutating func `end when the API takes the full form of a part, and the others stay`() {
+        learn(.status, at: 0) { $0.status = .lowercase }
+        learn(.pageSize, at: 0) { $0.pageSize = .unstated }
+        ways.renewAll(at: at(60))
+        let scheduled = request(hours: 1, .scheduled)
+        #expect(ways.renewal(for: scheduled, at: at(60), time: time) == .pageSize)
+        #expect(ways.noteTaken(scheduled, in: ways.forms.full(.pageSize), time: time) == .pageSize)
+        #expect(ways.forms.pageSize == .asConfigured)
+        #expect(ways.forms.status == .lowercase)
+        #expect(ways.renewal(for: scheduled, at: at(60), time: time) == .status)
+        // A request in the plainer form says nothing of the full one.
+        #expect(ways.noteTaken(scheduled, in: ways.forms, time: time) == nil)
+    }
+
+    @Test mutating func `cut what is too long for the API, until the long window is tried again`() {
+        let day = Slice(start: time - .seconds(86_400), end: nil)
+        #expect(ways.parts(of: day, at: at(0), time: time) == nil)
+        learn(.window, at: 0) { $0.longestSpan = .seconds(43_201) }
+        let middle = time - .seconds(43_200)
+        #expect(
+            ways.parts(of: day, at: at(0), time: time) == [
+                Slice(start: middle, end: nil), Slice(start: day.start, end: middle),
+            ])
+        #expect(ways.parts(of: Slice(start: middle, end: nil), at: at(0), time: time + .seconds(60)) == nil)
+        #expect(!ways.allow(request(hours: 24), time: time))
+        #expect(ways.allow(request(hours: 12), time: time))
+        #expect(ways.renewal(for: request(hours: 12), at: at(86_400), time: time) == nil)
+        #expect(ways.parts(of: day, at: at(86_400), time: time) == nil)
+        #expect(ways.renewal(for: request(hours: 24), at: at(86_400), time: time) == .window)
+        #expect(ways.noteTaken(request(hours: 12), in: ways.forms.full(.window), time: time) == nil)
+        #expect(ways.noteTaken(request(hours: 24), in: ways.forms.full(.window), time: time) == .window)
+        #expect(ways.forms == RequestForms())
+    }
+
+    @Test mutating func `leave lists by status out where none is taken, until they are tried again`() {
+        #expect(!ways.omitsStatus(at: at(0)))
+        learn(.status, at: 0) { $0.status = .unstated }
+        #expect(ways.omitsStatus(at: at(86_399)))
+        #expect(!ways.allow(request(hours: 1, .processing), time: time))
+        #expect(!ways.omitsStatus(at: at(86_400)))
+    }
+
+    @Test mutating func `take the first refused token of a poll for one that has expired`() {
+        var judged: [Bool] = []
+        for _ in 0..<2 {
+            judged += [ways.noteRefusedToken(), ways.noteRefusedToken()]
+            ways.pollBegins()
+        }
+        #expect(judged == [false, true, false, true])
+    }
+
+    private mutating func learn(
+        _ part: RequestForms.Part, at seconds: Int, _ change: (inout RequestForms) -> Void
+    ) {
+        var forms = ways.forms
+        change(&forms)
+        ways.learn(forms, for: part, at: at(seconds))
+    }
+}
