@@ -14,6 +14,8 @@ struct APIError: Error, Sendable {
     static let unauthorized = APIError(
         status: 401, code: 20003, message: "Authenticate",
         headers: [("WWW-Authenticate", "Basic realm=\"Twilio API\"")])
+    static let badRequest = APIError(status: 400, code: 20422, message: "The request is not supported")
+    static let forbidden = APIError(status: 403, code: 20006, message: "Access Denied")
     static let notFound = APIError(status: 404, code: 20404, message: "Not Found")
     static let methodNotAllowed = APIError(
         status: 405, code: 20004, message: "Method not allowed", headers: [("Allow", "GET, HEAD")])

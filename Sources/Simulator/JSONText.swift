@@ -6,8 +6,11 @@ struct JSONText {
     private(set) var bytes: [UInt8] = []
     /// The last day written, as `2024-04-20T`: operations of one page have few of them.
     private var day: (number: Int64, text: [UInt8]) = (.min, [])
+    private let dates: DateForm
 
-    init(capacity: Int = 256) {
+    /// Nothing yet, with room for so many bytes; moments will be written in a form of dates.
+    init(capacity: Int = 256, dates: DateForm = .zulu) {
+        self.dates = dates
         bytes.reserveCapacity(capacity)
     }
 
@@ -32,8 +35,9 @@ struct JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Appends a moment as `"2024-04-20T14:00:00Z"`.
+    /// Appends a moment as `"2024-04-20T14:00:00Z"`, or in another form of dates.
     mutating func append(_ moment: Timestamp) {
+        guard let ending = dates.ending else { return appendString("\(moment.dateInWords) +0000") }
         let second = moment.wholeSeconds
         let dayNumber = second / 86_400
         if day.number != dayNumber {
@@ -46,7 +50,7 @@ struct JSONText {
         appendTwoDigits(second / 60 % 60)
         bytes.append(UInt8(ascii: ":"))
         appendTwoDigits(second % 60)
-        append("Z\"")
+        append(ending)
     }
 
     private mutating func appendTwoDigits(_ number: Int64) {

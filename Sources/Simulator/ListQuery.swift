@@ -1,55 +1,75 @@
 import HTTPServer
 import Operations
 
-/// What a request for the list asks for.
+/// The parameters of a request for the list, as they were sent.
 ///
 /// Source: https://docs.comms.twilio.com/comms-api-reference/messages/list-operations
 struct ListQuery: Sendable {
-    /// Created after, and before, these moments; whether a moment itself belongs to it is not documented: here it does not.
-    var start: Timestamp?
-    var end: Timestamp?
-    var status: OperationStatus?
-    var cursor: PageCursor?
-    var pageSize = 50
+    let start: Timestamp?
+    let end: Timestamp?
+    let status: OperationStatus?
+    /// The status as it was spelled.
+    let statusText: String?
+    let cursor: PageCursor?
+    let pageSize: Int?
 
-    init() {}
-
-    /// Throws what the API would answer to a parameter it cannot read. Parameters it does not know are ignored.
-    init(_ request: ServerRequest) throws(APIError) {
+    /// Throws what the API would answer to a parameter it cannot read. Parameters it does not know are ignored. A status may
+    /// be in lower case only if `lowerStatus` says so.
+    init(_ request: ServerRequest, lowerStatus: Bool) throws(APIError) {
         start = try ListQuery.date("startDate", in: request)
         end = try ListQuery.date("endDate", in: request)
         if let start, let end, start >= end {
             throw .invalid("endDate", "endDate must be greater than startDate")
         }
-        if let text = request.query("status") {
-            let statuses = OperationStatus.allCases.filter { $0 != .unknown }
-            status = statuses.first { $0.filterValue == text }
-            guard status != nil else { throw .invalid("status", "status is not one of the allowed values") }
-        }
-        if let token = request.query("pageToken") {
-            cursor = PageCursor(token: token)
-            guard cursor != nil else { throw .invalidPageToken }
-        }
-        if let text = request.query("pageSize") {
-            guard let size = Int(text), (1...1000).contains(size) else {
-                throw .invalid("pageSize", "pageSize must be an integer from 1 to 1000")
-            }
-            pageSize = size
-        }
+        statusText = request.query("status")
+        status = try ListQuery.status(statusText, inLowerCase: lowerStatus)
+        cursor = try ListQuery.cursor(in: request)
+        pageSize = try ListQuery.pageSize(in: request)
     }
 
-    /// Says if the list has operations of a creation, as it is shown.
-    func includes(_ created: Timestamp) -> Bool {
-        if let start, created <= start { return false }
-        if let end, created >= end { return false }
-        return true
-    }
+    /// True where there is a date.
+    var hasDates: Bool { start != nil || end != nil }
 
+    /// The list that is asked for: that of the token, with what was sent in place of its own.
+    var filters: ListFilters {
+        var filters = cursor?.filters ?? ListFilters()
+        filters.start = start ?? filters.start
+        filters.end = end ?? filters.end
+        filters.status = status ?? filters.status
+        filters.pageSize = pageSize ?? filters.pageSize
+        return filters
+    }
+}
+
+extension ListQuery {
     private static func date(_ name: String, in request: ServerRequest) throws(APIError) -> Timestamp? {
         guard let text = request.query(name) else { return nil }
         guard let date = Timestamp(rfc3339: text) else {
             throw .invalid(name, "\(name) must be a date and time in ISO 8601 format")
         }
         return date
+    }
+
+    private static func status(_ text: String?, inLowerCase: Bool) throws(APIError) -> OperationStatus? {
+        guard let text else { return nil }
+        let isLower = inLowerCase && text == text.lowercased()
+        guard let status = OperationStatus(filterValue: isLower ? text.uppercased() : text) else {
+            throw .invalid("status", "status is not one of the allowed values")
+        }
+        return status
+    }
+
+    private static func cursor(in request: ServerRequest) throws(APIError) -> PageCursor? {
+        guard let token = request.query("pageToken") else { return nil }
+        guard let cursor = PageCursor(token: token) else { throw .invalidPageToken }
+        return cursor
+    }
+
+    private static func pageSize(in request: ServerRequest) throws(APIError) -> Int? {
+        guard let text = request.query("pageSize") else { return nil }
+        guard let size = Int(text), ListFilters.pageSizes.contains(size) else {
+            throw .invalid("pageSize", "pageSize must be an integer from 1 to 1000")
+        }
+        return size
     }
 }

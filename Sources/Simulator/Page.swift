@@ -1,25 +1,41 @@
+import HTTPServer
 import Operations
 
 /// One page of the list, and where it stands in it.
 struct Page: Sendable {
     var operations: [ShownOperation]
+    /// The token this page was asked for by.
+    var sent: PageCursor?
     /// Where this page begins, and where the next one does if there is one.
     var own: PageCursor
     var next: PageCursor?
 
-    var json: [UInt8] {
-        var json = JSONText(capacity: 512 + operations.count * 400)
-        json.append("{\"operations\":[")
+    /// The answer that gives this page of a resource's list, in the forms of the settings.
+    func response(of resource: Resource, _ settings: Settings) -> ServerResponse {
+        guard !operations.isEmpty || settings.empty != .noContent else { return ServerResponse(status: 204) }
+        var json = JSONText(capacity: 1024 + operations.count * 400, dates: settings.dates)
+        json.append("{")
+        writeOperations(to: &json, settings.empty)
+        json.append("\"pagination\":{\"next\":")
+        let next = settings.next.next(of: self, in: resource)
+        if let next { json.appendString(next) } else { json.append("null") }
+        json.append(",\"self\":")
+        json.appendString(own.token)
+        json.append("}}")
+        return .json(json)
+    }
+
+    private func writeOperations(to json: inout JSONText, _ empty: EmptyForm) {
+        guard !operations.isEmpty || empty == .array else {
+            if empty == .null { json.append("\"operations\":null,") }
+            return
+        }
+        json.append("\"operations\":[")
         for (index, operation) in operations.enumerated() {
             if index > 0 { json.append(",") }
             operation.write(to: &json)
         }
-        json.append("],\"pagination\":{\"next\":")
-        if let next { json.appendString(next.token) } else { json.append("null") }
-        json.append(",\"self\":")
-        json.appendString(own.token)
-        json.append("}}")
-        return json.bytes
+        json.append("],")
     }
 }
 
@@ -45,12 +61,14 @@ struct ShownOperation: Sendable {
         updated = life.updated(at: moment)
     }
 
-    var json: [UInt8] {
-        var json = JSONText(capacity: 400)
+    /// The answer that gives this operation alone, in the form of the settings.
+    func response(_ settings: Settings) -> ServerResponse {
+        var json = JSONText(capacity: 400, dates: settings.dates)
         write(to: &json)
-        return json.bytes
+        return .json(json)
     }
 
+    /// Appends this operation as an object.
     func write(to json: inout JSONText) {
         json.append("{\"id\":\"")
         json.append(id.bytes)
@@ -81,4 +99,10 @@ struct ShownOperation: Sendable {
                 }
             )
         })
+}
+
+extension ServerResponse {
+    fileprivate static func json(_ json: JSONText) -> ServerResponse {
+        ServerResponse(status: 200, headers: [("Content-Type", "application/json")], body: json.bytes)
+    }
 }

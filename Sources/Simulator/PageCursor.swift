@@ -1,18 +1,28 @@
 import Operations
 
-/// The place where a page begins, as `next` and `self` of a page encode it.
+/// The place where a page begins, as `next` and `self` of a page encode it, and the list it is a page of.
 ///
 /// It stays where it is when operations move in the list: those that pass it between two pages are in neither.
 struct PageCursor: Equatable, Sendable {
+    let filters: ListFilters
+    /// The world's time when the first page of the list was asked for.
+    let begun: Timestamp
     /// The operations of the page lie below it.
     let position: ListPosition
     /// The number of operations on the pages before, which a list that is cut off has to know.
     let listed: Int
 
-    /// A page that begins below a position, after pages with so many operations.
-    init(below position: ListPosition, listed: Int) {
+    /// A page of a list begun at a moment that begins below a position, after pages with so many operations.
+    init(_ filters: ListFilters, begun: Timestamp, below position: ListPosition, listed: Int) {
+        self.filters = filters
+        self.begun = begun
         self.position = position
         self.listed = listed
+    }
+
+    /// A page of the same list that begins below a position, `count` operations after this one.
+    func next(below position: ListPosition, after count: Int) -> PageCursor {
+        PageCursor(filters, begun: begun, below: position, listed: listed + count)
     }
 
     /// Far more than a world has.
@@ -24,7 +34,8 @@ struct PageCursor: Equatable, Sendable {
     private static let tail = "\",\"~~~\":\"???\"}"
 
     var token: String {
-        let key = "\(position.created)#\(position.number)#\(listed)"
+        let place = ["\(position.created)", "\(position.number)", "\(listed)", "\(begun.milliseconds)"]
+        let key = (place + filters.fields).joined(separator: "#")
         return Base64.encode("\(PageCursor.head)\(key)\(PageCursor.tail)")
     }
 
@@ -34,10 +45,10 @@ struct PageCursor: Equatable, Sendable {
         else { return nil }
         let key = text.dropFirst(PageCursor.head.count).dropLast(PageCursor.tail.count)
         let fields = key.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 3, let created = Timestamp(rfc3339: fields[0]), let number = Int(fields[1]),
-            let listed = Int(fields[2]), (0...PageCursor.maximumListed).contains(listed)
+        guard fields.count == 8, let created = Timestamp(rfc3339: fields[0]), let number = Int(fields[1]),
+            let listed = Int(fields[2]), (0...PageCursor.maximumListed).contains(listed),
+            let begun = Timestamp(field: fields[3]), let filters = ListFilters(fields: Array(fields[4...]))
         else { return nil }
-        self.listed = listed
-        position = ListPosition(created: created, number: number)
+        self.init(filters, begun: begun, below: ListPosition(created: created, number: number), listed: listed)
     }
 }

@@ -29,6 +29,16 @@ package struct Settings: Equatable, Sendable {
     package var cut = 0
     /// Seconds by which the `Date` header of all answers is ahead of the world's time.
     package var dateOffset = 0.0
+    /// The forms of a list's request that are answered 400.
+    package var refused: Set<Refusal> = []
+    /// Seconds after the first page of a list for which its tokens are accepted; 0 for ever.
+    package var tokenLife = 0.0
+    package var next = NextForm.token
+    package var empty = EmptyForm.array
+    package var dates = DateForm.zulu
+    package var fetch = FetchAnswer.right
+    /// Requests to the API within 60 seconds beyond which it answers 429; 0 for no such limit.
+    package var quota = 0
 
     package init() {}
 
@@ -41,11 +51,18 @@ package struct Settings: Equatable, Sendable {
         case "pace": pace = try number(name, text, in: 0.1...10_000)
         case "hang": hang = try number(name, text, in: 0...3600)
         case "frozen": frozen = try word(name, text, ["true": true, "false": false])
-        case "fault": fault = try word(name, text, Dictionary(Fault.allCases.map { ($0.rawValue, $0) }) { a, _ in a })
+        case "fault": fault = try word(name, text)
         case "retention": retention = try number(name, text, in: 60...604_800)
         case "created_moves": createdMoves = try number(name, text, in: 0...604_800)
         case "cut": cut = try wholeNumber(name, text, in: 0...1000)
         case "date_offset": dateOffset = try number(name, text, in: -864_000...864_000)
+        case "refuse": refused = try refusals(name, text)
+        case "token_life": tokenLife = try number(name, text, in: 0...86_400)
+        case "next": next = try word(name, text)
+        case "empty": empty = try word(name, text)
+        case "dates": dates = try word(name, text)
+        case "fetch": fetch = try word(name, text)
+        case "quota": quota = try wholeNumber(name, text, in: 0...100_000)
         default: throw SettingError(reason: "there is no setting \"\(name)\"")
         }
     }
@@ -64,8 +81,19 @@ package struct Settings: Equatable, Sendable {
         created_moves \(plain(createdMoves))
         cut \(cut)
         date_offset \(plain(dateOffset))
+        refuse \(refusedText)
+        token_life \(plain(tokenLife))
+        next \(next.rawValue)
+        empty \(empty.rawValue)
+        dates \(dates.rawValue)
+        fetch \(fetch.rawValue)
+        quota \(quota)
 
         """
+    }
+
+    private var refusedText: String {
+        refused.isEmpty ? "none" : Refusal.allCases.filter(refused.contains).map(\.rawValue).joined(separator: ",")
     }
 }
 
@@ -99,6 +127,24 @@ private func word<Value>(_ name: String, _ text: String, _ values: [String: Valu
         throw SettingError(reason: "\(name) must be one of \(values.keys.sorted().joined(separator: ", "))")
     }
     return value
+}
+
+private func word<Word: CaseIterable & RawRepresentable<String>>(
+    _ name: String, _ text: String
+) throws(SettingError) -> Word {
+    try word(name, text, Dictionary(uniqueKeysWithValues: Word.allCases.map { ($0.rawValue, $0) }))
+}
+
+/// Reads `none`, or words with commas between.
+private func refusals(_ name: String, _ text: String) throws(SettingError) -> Set<Refusal> {
+    guard text != "none" else { return [] }
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map { Refusal(rawValue: String($0)) }
+    let known = words.compactMap { $0 }
+    guard known.count == words.count else {
+        let all = Refusal.allCases.map(\.rawValue).joined(separator: ", ")
+        throw SettingError(reason: "\(name) must be none, or of these, with commas between: \(all)")
+    }
+    return Set(known)
 }
 
 /// Without a fraction where there is none.

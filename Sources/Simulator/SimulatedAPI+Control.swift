@@ -43,31 +43,4 @@ extension SimulatedAPI {
         }
         return .text(200, truth.text)
     }
-
-    private var about: String {
-        let (settings, reading, counts, now) = withWorlds { worlds in
-            (worlds[0].settings, worlds[0].reading, worlds.map { "\($0.resource.name) \($0.count)" }, worlds[0].now)
-        }
-        let paths = Resource.all.map(\.path)
-        return """
-            comms-simulator: a stand-in for Twilio's Communications API
-            \(now), \(counts.joined(separator: ", ")) operations listed, stats in the \(reading.rawValue) reading
-
-            \(paths.joined(separator: ", "))
-                                        the lists; filters startDate, endDate, status, pageSize, pageToken
-            …/{id}                      one operation
-            /-/settings                 the settings below; change them with a POST such as
-                                        /-/settings?rate=60&failure_ratio=0.3&frozen=true
-            /-/truth?birth=TIME         what the metrics of an exporter must be whose ledger was born then; of messages, or
-                                        of what &resource= names (\(Resource.all.map(\.name).joined(separator: ", ")))
-            /-/healthy                  200
-
-            retention                   seconds for which operations are listed after their creation; the truth still counts them
-            created_moves               seconds by which createdAt moves when a scheduled operation is sent on, at most to then
-            cut                         operations after which a list ends as if there were no more; 0 for lists in full
-            date_offset                 seconds that are added to the time in the Date header, and to nothing else
-
-            \(settings.text)
-            """
-    }
 }

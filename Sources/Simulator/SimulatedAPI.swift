@@ -9,6 +9,7 @@ package final class SimulatedAPI: Sendable {
     private let worlds: Locked<[World]>
     private let credentials: [Credentials]
     private let time: @Sendable () -> Timestamp
+    private let traffic = Locked(Traffic())
     /// Passed by waiting answers when the simulator stops.
     private let stopping = DispatchSemaphore(value: 0)
 
@@ -66,22 +67,25 @@ package final class SimulatedAPI: Sendable {
             for index in worlds.indices { worlds[index].change(settings, at: now) }
             return .success(settings)
         }
-        return try change.get()
+        let settings = try change.get()
+        if items.contains(where: { $0.name == "refuse" }) { traffic.withLock { $0.restartLists() } }
+        return settings
     }
 }
 
 extension SimulatedAPI {
     private func answerAPI(_ request: ServerRequest) -> ServerResponse {
         let settings = withWorlds { $0[0].settings }
+        let isAdmitted = traffic.withLock { $0.admit(at: time(), quota: settings.quota) }
         if settings.hang > 0, stopping.wait(timeout: .now() + settings.hang) == .success {
             stopping.signal()
         }
         do throws(APIError) {
             try throwFault(settings.fault)
+            guard isAdmitted else { throw .tooManyRequests }
             let authorization = request.header("Authorization") ?? ""
             guard credentials.contains(where: { $0.match(authorization) }) else { throw .unauthorized }
-            let json = try answerAuthorized(request)
-            return ServerResponse(status: 200, headers: [("Content-Type", "application/json")], body: json)
+            return try answerAuthorized(request)
         } catch {
             return error.response
         }
@@ -96,17 +100,33 @@ extension SimulatedAPI {
         }
     }
 
-    private func answerAuthorized(_ request: ServerRequest) throws(APIError) -> [UInt8] {
+    private func answerAuthorized(_ request: ServerRequest) throws(APIError) -> ServerResponse {
         let asked = Resource.all.first { request.path == $0.path || request.path.hasPrefix("\($0.path)/") }
         guard let resource = asked else { throw .notFound }
         guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed }
-        guard request.path != resource.path else {
-            let query = try ListQuery(request)
-            guard let page = withWorld(of: resource, { $0.page(query) }) else { throw .notFound }
-            return page.json
+        guard request.path != resource.path else { return try answerList(of: resource, request) }
+        return try answerFetch(of: resource, id: String(request.path.dropFirst(resource.path.count + 1)))
+    }
+
+    private func answerList(of resource: Resource, _ request: ServerRequest) throws(APIError) -> ServerResponse {
+        let number = traffic.withLock { $0.countList() }
+        let (settings, now) = withWorlds { ($0[0].settings, $0[0].now) }
+        let query = try ListQuery(request, lowerStatus: settings.refused.contains(.upperStatus))
+        let refusal = Refusal.allCases.first { refusal in
+            settings.refused.contains(refusal) && refusal.applies(to: query, number: number, at: now)
         }
-        let id = String(request.path.dropFirst(resource.path.count + 1))
+        if let refusal { throw refusal.error }
+        if settings.tokenLife > 0, let begun = query.cursor?.begun, now - begun > .seconds(settings.tokenLife) {
+            throw .invalidPageToken
+        }
+        guard let page = withWorld(of: resource, { $0.page(query) }) else { throw .notFound }
+        return page.response(of: resource, settings)
+    }
+
+    private func answerFetch(of resource: Resource, id: String) throws(APIError) -> ServerResponse {
+        let settings = withWorlds { $0[0].settings }
+        if let error = settings.fetch.error { throw error }
         guard let operation = withWorld(of: resource, { $0.operation(id: id) }) ?? nil else { throw .notFound }
-        return operation.json
+        return operation.response(settings)
     }
 }

@@ -96,15 +96,17 @@ extension World {
     mutating func page(_ query: ListQuery) -> Page {
         // Ahead of all there are, and behind all that are to come.
         let front = ListPosition(created: Timestamp(seconds: now.wholeSeconds), number: log.numbers.upperBound)
-        let own = query.cursor ?? PageCursor(below: front, listed: 0)
+        let cursor = query.cursor
+        let own = PageCursor(
+            query.filters, begun: cursor?.begun ?? now, below: cursor?.position ?? front, listed: cursor?.listed ?? 0)
         let room = settings.cut > 0 ? max(0, settings.cut - own.listed) : Int.max
-        let size = min(query.pageSize, room)
-        let found = positions(query, below: own.position, limit: size + 1)
+        let size = min(own.filters.pageSize, room)
+        let found = positions(own, limit: size + 1)
         let shown = found.prefix(size)
         let hasMore = found.count > size && size < room
         return Page(
-            operations: shown.map { show($0.number) }, own: own,
-            next: hasMore ? shown.last.map { PageCursor(below: $0, listed: own.listed + size) } : nil)
+            operations: shown.map { show($0.number) }, sent: cursor, own: own,
+            next: hasMore ? shown.last.map { own.next(below: $0, after: size) } : nil)
     }
 
     /// The operation of an id; nil if there is none, or it is listed no more.
@@ -119,13 +121,14 @@ extension World {
         return nil
     }
 
-    /// The first `limit` positions below another one that the list of a query has, in its order.
-    private func positions(_ query: ListQuery, below cursor: ListPosition, limit: Int) -> [ListPosition] {
+    /// The first `limit` positions that the list of a cursor has below it, in the order of the list.
+    private func positions(_ cursor: PageCursor, limit: Int) -> [ListPosition] {
+        let filters = cursor.filters
         var found: [ListPosition] = []
-        for number in candidates(query, below: cursor).reversed() {
-            if let status = query.status, status != log[number].life.status(at: now) { continue }
+        for number in candidates(filters, below: cursor.position).reversed() {
+            if let status = filters.status, status != log[number].life.status(at: now) { continue }
             let position = ListPosition(created: shownCreation(number), number: number)
-            guard position < cursor, query.includes(position.created) else { continue }
+            guard position < cursor.position, filters.includes(position.created) else { continue }
             found.append(position)
             // Unless creations move, numbers have the order of the list.
             if found.count == limit, settings.createdMoves == 0 { return found }
@@ -134,12 +137,12 @@ extension World {
     }
 
     /// The range of numbers in which `positions` has to look.
-    private func candidates(_ query: ListQuery, below cursor: ListPosition) -> Range<Int> {
+    private func candidates(_ filters: ListFilters, below cursor: ListPosition) -> Range<Int> {
         let listed = listed
         // A creation is shown at its time or later, by as much as creations move.
-        let lower = query.start.map { log.first(createdAtOrAfter: $0 - .seconds(settings.createdMoves)) }
+        let lower = filters.start.map { log.first(createdAtOrAfter: $0 - .seconds(settings.createdMoves)) }
         let end = cursor.created + .milliseconds(1)
-        let upper = log.first(createdAtOrAfter: min(query.end ?? end, end))
+        let upper = log.first(createdAtOrAfter: min(filters.end ?? end, end))
         return (min(lower ?? listed.lowerBound, upper)..<upper).clamped(to: listed)
     }
 

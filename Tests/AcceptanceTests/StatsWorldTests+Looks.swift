@@ -49,13 +49,16 @@ extension StatsWorldTests {
         var samples = try await scene.afterPolls()
         samples.expectCounters([.total: 100, .sent: 60, .delivered: 20, .attempts: 60])
         samples.expectReading(.cumulative)
-        scene.world.show(
-            ids,
-            as: StatsLook(
-                .completed, [.total: 10, .sent: 10, .delivered: 8, .read: 3, .undelivered: 1, .attempts: 10]),
-            fetched: StatsLook(
-                .completed, [.total: 10, .sent: 1, .delivered: 5, .read: 3, .undelivered: 1, .attempts: 10]))
-        samples = try await scene.afterPolls()
+        // More than five at a time would be listed.
+        for some in [ids.prefix(5), ids.suffix(5)] {
+            scene.world.show(
+                Array(some),
+                as: StatsLook(
+                    .completed, [.total: 10, .sent: 10, .delivered: 8, .read: 3, .undelivered: 1, .attempts: 10]),
+                fetched: StatsLook(
+                    .completed, [.total: 10, .sent: 1, .delivered: 5, .read: 3, .undelivered: 1, .attempts: 10]))
+            samples = try await scene.afterPolls()
+        }
         #expect(scene.world.fetched == Set(ids))
         samples.expectCounters(
             [.total: 100, .sent: 100, .delivered: 80, .read: 30, .undelivered: 10, .attempts: 100])

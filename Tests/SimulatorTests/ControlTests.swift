@@ -66,6 +66,13 @@ struct ControlTests {
                 created_moves 0
                 cut 0
                 date_offset 0
+                refuse none
+                token_life 0
+                next token
+                empty array
+                dates zulu
+                fetch 200
+                quota 0
 
                 """)
         let changed = simulation.answer("POST", "/-/settings?rate=0.5&failure_ratio=0.3&pace=60&frozen=true&fault=429")
@@ -83,6 +90,13 @@ struct ControlTests {
                 created_moves 0
                 cut 0
                 date_offset 0
+                refuse none
+                token_life 0
+                next token
+                empty array
+                dates zulu
+                fetch 200
+                quota 0
 
                 """)
         #expect(simulation.answer("GET", "/-/settings").text == changed.text)
@@ -108,6 +122,23 @@ struct ControlTests {
             ("cut=1.5", "cut must be a whole number from 0 to 1000\n"),
             ("date_offset=864000.5", "date_offset must be a number from -864000 to 864000\n"),
             ("date_offset=-864001", "date_offset must be a number from -864000 to 864000\n"),
+            (
+                "refuse=half,none",
+                "refuse must be none, or of these, with commas between: old_start, long_window, large_page, page_size, "
+                    + "token_with_filters, status_with_dates, upper_status, status, half, all\n"
+            ),
+            (
+                "refuse=",
+                "refuse must be none, or of these, with commas between: old_start, long_window, large_page, page_size, "
+                    + "token_with_filters, status_with_dates, upper_status, status, half, all\n"
+            ),
+            ("token_life=86401", "token_life must be a number from 0 to 86400\n"),
+            ("next=null", "next must be one of path, query, same, self, token, url\n"),
+            ("empty=204", "empty must be one of array, missing, no_content, null\n"),
+            ("dates=iso", "dates must be one of no_zone, offset, rfc2822, short_offset, zulu\n"),
+            ("fetch=401", "fetch must be one of 200, 400, 403, 404, 405, 500\n"),
+            ("quota=-1", "quota must be a whole number from 0 to 100000\n"),
+            ("quota=100001", "quota must be a whole number from 0 to 100000\n"),
             ("speed=1", "there is no setting \"speed\"\n"),
         ])
     func badSettings(query: String, reason: String) {
@@ -137,8 +168,14 @@ struct ControlTests {
         for part in ["/v1/Messages/Operations", "/-/settings", "/-/truth?birth=", "exclusive", "failure_ratio 0.02"] {
             #expect(text.contains(part))
         }
-        for setting in ["retention", "created_moves", "cut", "date_offset"] {
+        for setting in [
+            "retention", "created_moves", "cut", "date_offset", "refuse", "token_life", "next", "empty", "dates",
+            "fetch", "quota",
+        ] {
             #expect(text.contains("\n\(setting)   "))
+        }
+        for refusal in Refusal.allCases {
+            #expect(text.contains("\n  \(refusal.rawValue)   "))
         }
     }
 
