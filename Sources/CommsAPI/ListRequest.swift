@@ -34,7 +34,8 @@ package struct ListRequest: Sendable {
         if query.status != nil, forms.status == .unstated {
             return ListRequest(ListQuery(resource: query.resource, window: CreationWindow()))
         }
-        guard query.status == nil, token == nil, let span = forms.longestSpan, let length = length(at: now), length > span
+        guard query.status == nil, token == nil, let span = forms.longestSpan, let length = length(at: now),
+            length > span
         else { return self }
         let window = CreationWindow(start: (query.window.end ?? now) - span, end: query.window.end)
         return ListRequest(ListQuery(resource: query.resource, window: window))

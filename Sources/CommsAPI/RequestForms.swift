@@ -132,7 +132,8 @@ extension RequestForms {
             return plainer + (sendsTokenAlone ? [] : [(.token, changed { $0.sendsTokenAlone = true })])
         }
         plainer += plainerSizes(than: pageSize)
-        return plainer + (request.query.status == nil ? plainerSpans(for: request, at: now) : plainerStatuses(for: request))
+        return plainer
+            + (request.query.status == nil ? plainerSpans(for: request, at: now) : plainerStatuses(for: request))
     }
 
     private func plainerStarts(for request: ListRequest, at now: Timestamp) -> [(Part, RequestForms)] {
@@ -159,8 +160,9 @@ extension RequestForms {
         return others.map { status in (.status, changed { $0.status = status }) }
     }
 
+    /// Once a shorter span has been found, an API that refuses at random must not make it shorter and shorter.
     private func plainerSpans(for request: ListRequest, at now: Timestamp) -> [(Part, RequestForms)] {
-        guard let length = request.length(at: now) else { return [] }
+        guard longestSpan == nil, let length = request.length(at: now) else { return [] }
         return (1...6).map { length / (1 << $0) }.filter { $0 >= Self.shortestSpan }
             .map { span in (.window, changed { $0.longestSpan = span }) }
     }

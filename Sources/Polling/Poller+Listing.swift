@@ -102,7 +102,8 @@ extension Poller {
     func unreadableList(of count: Int) -> CommsError {
         .failed(
             .malformed,
-            "\(resource.path): none of \(count) operations can be read; invalid_operations_total says why, a newer version may")
+            "\(resource.path): none of \(count) operations can be read; invalid_operations_total says why, a newer version may"
+        )
     }
 
     /// Lists the halves of a slice, and again the halves of those that are full.

@@ -92,7 +92,8 @@ extension Poller {
 
     private func report(renewed part: RequestForms.Part) {
         log.info(
-            "the API takes the full form of request again", metadata: metadata.merging(["form": "\(part.label)"]) { $1 })
+            "the API takes the full form of request again", metadata: metadata.merging(["form": "\(part.label)"]) { $1 }
+        )
     }
 
     // Lists that are read at the same time are refused for the same reason: one of them finds the way for all.

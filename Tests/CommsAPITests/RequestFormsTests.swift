@@ -7,7 +7,8 @@ import Testing
 private let now = Timestamp(seconds: 1_714_226_400)
 private let beforeRetention = Timestamp(seconds: 1_714_226_400 - 604_801)
 
-private func list(from start: Timestamp? = nil, to end: Timestamp? = nil, _ status: OperationStatus? = nil) -> ListQuery {
+private func list(from start: Timestamp? = nil, to end: Timestamp? = nil, _ status: OperationStatus? = nil) -> ListQuery
+{
     ListQuery(resource: .messages, window: CreationWindow(start: start, end: end), status: status)
 }
 
@@ -88,6 +89,10 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
                 ["span 43200000", "span 21600000", "span 10800000", "span 5400000", "span 2700000", "span 1350000"]
             ),
             (
+                "half a day, which is the longest", forms { $0.longestSpan = .seconds(43_200) },
+                list(from: now - .seconds(43_200)), nil, 100, ["pageSize none"]
+            ),
+            (
                 "two minutes", forms { $0.pageSize = .unstated },
                 list(from: now - .seconds(130), to: now - .seconds(10)), nil, 1000, ["span 60000"]
             ),
@@ -116,7 +121,10 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
                 list(from: now - .seconds(60), .scheduled), nil, 100, ["pageSize none", "no status"]
             ),
             ("a token", forms { _ in }, list(from: now - .seconds(60), .scheduled), PageToken("t"), 1000, ["token"]),
-            ("a token and its start", forms { _ in }, list(from: beforeRetention), PageToken("t"), 1000, ["start", "token"]),
+            (
+                "a token and its start", forms { _ in }, list(from: beforeRetention), PageToken("t"), 1000,
+                ["start", "token"]
+            ),
             ("a token alone", forms { $0.sendsTokenAlone = true }, list(), PageToken("t"), 1000, []),
         ]
         for (name, forms, query, token, pageSize, plainer) in cases {
@@ -128,7 +136,9 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
     /// The only difference of forms in words.
     private func change(from base: RequestForms, to plainer: RequestForms, _ part: RequestForms.Part) -> String {
         for other in RequestForms.Part.allCases where other != part {
-            #expect(plainer.full(other) == base.full(other) || plainer.full(other).full(part) == base.full(other).full(part))
+            #expect(
+                plainer.full(other) == base.full(other) || plainer.full(other).full(part) == base.full(other).full(part)
+            )
         }
         return switch part {
         case .start: "start"

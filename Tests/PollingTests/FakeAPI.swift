@@ -111,7 +111,8 @@ extension ServerRequest {
 
     /// Excludes both bounds, as the documentation's words may be read.
     fileprivate func lists(_ operation: Operation) -> Bool {
-        status.map { $0.uppercased() == operation.status.filterValue } ?? true && start.map { operation.createdAt > $0 } ?? true
+        status.map { $0.uppercased() == operation.status.filterValue } ?? true
+            && start.map { operation.createdAt > $0 } ?? true
             && end.map { operation.createdAt < $0 } ?? true
     }
 }

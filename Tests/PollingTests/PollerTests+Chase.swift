@@ -30,7 +30,9 @@ extension PollerTests {
         #expect(api.takeRequests().map(\.summary) == ["list 1h", "list 168h PROCESSING"])
     }
 
-    @Test("what the API does not know by its id either is looked for in a list, once more at the next poll, and then waits")
+    @Test(
+        "what the API does not know by its id either is looked for in a list, once more at the next poll, and then waits"
+    )
     func chaseOfTheLost() async throws {
         let api = try FakeAPI(operation("a"))
         let subject = try Subject(api)
@@ -75,7 +77,8 @@ extension PollerTests {
         #expect(subject.snapshot.ledger.window[.completed, .operations] == 6)
     }
 
-    @Test("an id that answers with a stale report or cannot be fetched is looked for in a list, and fails no poll",
+    @Test(
+        "an id that answers with a stale report or cannot be fetched is looked for in a list, and fails no poll",
         arguments: [200, 400, 403, 405, 500])
     func chaseWithoutFetch(status: Int) async throws {
         let api = try FakeAPI(operation("old", age: .seconds(7300)), operation("young", age: .seconds(7200)))
@@ -98,7 +101,8 @@ extension PollerTests {
         let stale = FakeAPI.json(operation("a"))
         api.put(operation("a", .completed))
         api.fail { request in
-            request.id == "a" ? .json(200, stale)
+            request.id == "a"
+                ? .json(200, stale)
                 : request.hours == 2 ? .json(200, #"{"operations": [\#(stale)], "pagination": {"next": null}}"#) : nil
         }
         #expect(await subject.poller.poll() == nil)

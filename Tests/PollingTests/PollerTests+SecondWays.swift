@@ -103,7 +103,9 @@ extension PollerTests {
         _ = api.takeRequests()
         #expect(await subject.poller.poll() == nil)
         let active = ["dates": "list all PROCESSING", "upper case": "list 168h processing"][what]
-        #expect(api.takeRequests().map(\.summary).filter { !$0.hasPrefix("fetch") } == ["list 1h"] + [active].compactMap(\.self))
+        #expect(
+            api.takeRequests().map(\.summary).filter { !$0.hasPrefix("fetch") } == ["list 1h"]
+                + [active].compactMap(\.self))
     }
 
     @Test("windows that are too long are listed in halves, and the halves in halves, as short as the API takes them")

@@ -6,7 +6,8 @@ struct RefusedForms {
 
     var html: HTML {
         let parts = [start, token, pageSize, status, window].compactMap(\.self)
-        return parts.isEmpty ? "in full" : "plainer, for the API refuses the full ones: \(parts.joined(separator: ", "))"
+        return parts.isEmpty
+            ? "in full" : "plainer, for the API refuses the full ones: \(parts.joined(separator: ", "))"
     }
 
     private var start: String? { forms.startsInside ? "windows start inside 7 days" : nil }

@@ -128,7 +128,9 @@ extension Ledger {
         let sums = model.sums
         for status in [OperationStatus.scheduled, .processing] {
             guard state.oldestUnfinished[status] == sums[status]?.oldest else { return "the oldest \(status)" }
-            guard try Set(unfinished(status).map(\.id)) == model.unfinished(status) else { return "the unfinished \(status)" }
+            guard try Set(unfinished(status).map(\.id)) == model.unfinished(status) else {
+                return "the unfinished \(status)"
+            }
         }
         guard try Set(overdueIDs()) == model.overdue else { return "the overdue" }
         return nil
