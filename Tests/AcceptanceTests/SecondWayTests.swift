@@ -124,7 +124,7 @@ import Testing
             $0[TruthTests.polls] ?? 0 >= (refused[TruthTests.polls] ?? 0) + 5
         }
         let polls = (half[TruthTests.polls] ?? 0) - (refused[TruthTests.polls] ?? 0) + 1
-        #expect((half[Self.refused] ?? .infinity) - (refused[Self.refused] ?? 0) <= 14 * polls)
+        #expect((half[Self.refused] ?? .infinity) - (refused[Self.refused] ?? 0) <= 25 * polls)
         try await simulator.set("refuse=none")
         _ = try await exporter.scrape(when: "operations are counted", within: .seconds(120), isCounting)
         try await expectTruth(of: simulator, exporter, folder)

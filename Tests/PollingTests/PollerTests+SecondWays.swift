@@ -174,7 +174,7 @@ extension PollerTests {
 
     @Test(
         "a poll that lists ten operations and can read none of them fails, and such a list covers nothing",
-        arguments: [(3, nil, true), (5, .api(.malformed), true), (10, .api(.malformed), false)]
+        arguments: [(1, nil, true), (5, .api(.malformed), true), (10, .api(.malformed), false)]
             as [(Int, PollFailure?, Bool)])
     func unreadable(count: Int, failure: PollFailure?, isComplete: Bool) async throws {
         let operation = #"{"id": "a", "status": "COMPLETED", "createdAt": "yesterday", "stats": {}}"#
