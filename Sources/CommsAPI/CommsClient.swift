@@ -41,7 +41,7 @@ package actor CommsClient {
         self.observe = observe
     }
 
-    /// The pages of a list in the full forms of its requests, fetched one by one as they are asked for.
+    /// The pages of a list in the full forms of its requests, for whoever reads one list by itself.
     package nonisolated func pages(of query: ListQuery) -> Pages {
         Pages(of: query.resource, atMost: maximumPages) { (token) throws(CommsError) in
             try await self.page(ListRequest(query, after: token), in: RequestForms(), at: .wallClock())
@@ -54,7 +54,9 @@ package actor CommsClient {
         let target = RequestTarget(baseURL: baseURL, path: "\(resource.path)/\(percentEncoded(id))")
         let decoder = decoder(of: resource)
         do {
-            return try await get(target) { (body) throws(MalformedBody) in try decoder.decodeOperation(body, id: id) }
+            return try await get(target) { (response) throws(MalformedBody) in
+                try decoder.decodeOperation(response.body, id: id)
+            }
         } catch {
             guard error.status != 404, error.status != 410 else { return nil }
             throw error.error
@@ -68,7 +70,9 @@ package actor CommsClient {
         let target = RequestTarget(baseURL: baseURL, list: request, in: forms, pageSize: pageSize, at: now)
         let decoder = decoder(of: request.query.resource)
         do {
-            var page = try await get(target) { (body) throws(MalformedBody) in try decoder.decode(body, known: known) }
+            var page = try await get(target) { (response) throws(MalformedBody) in
+                response.status == 204 ? decoder.empty(known: known) : try decoder.decode(response.body, known: known)
+            }
             page.isFull = forms.isFull(page.count, for: request, pageSize: pageSize)
             return page
         } catch {
@@ -85,9 +89,9 @@ package actor CommsClient {
 }
 
 extension CommsClient {
-    /// Returns what a response of status 200 says, sending again what may succeed then.
+    /// Returns what a response says of status 200, or 204 to a list, sending again what may succeed then.
     private func get(
-        _ target: RequestTarget, _ decode: (HTTPBody) throws(MalformedBody) -> Page
+        _ target: RequestTarget, _ decode: (HTTPResponse) throws(MalformedBody) -> Page
     ) async throws(RequestFailure) -> Page {
         var attempt = 1
         while true {
@@ -103,7 +107,7 @@ extension CommsClient {
 
     /// Sends a request once and reports how that ended, once.
     private func exchange(
-        _ target: RequestTarget, _ decode: (HTTPBody) throws(MalformedBody) -> Page
+        _ target: RequestTarget, _ decode: (HTTPResponse) throws(MalformedBody) -> Page
     ) async throws(RequestFailure) -> Page {
         let credentials = credentials()
         let sentAt = timing.now()
@@ -115,14 +119,12 @@ extension CommsClient {
         let receivedAt = timing.now()
         var date: Timestamp?
         defer { observe(.finished(code: response.status, date: date, sentAt: sentAt, receivedAt: receivedAt)) }
-        // No content is an empty list.
-        if response.status == 204, target.isList { return Page(operations: []) }
-        guard response.status == 200 else {
+        guard response.status == 200 || response.status == 204 && target.isList else {
             let secrets = credentials.spellings + [target.token?.value].compactMap(\.self)
             throw RequestFailure(response, of: target, problem: APIProblem(response.body, hiding: secrets))
         }
         do {
-            let page = try decode(response.body)
+            let page = try decode(response)
             date = response.date.map { Timestamp(seconds: $0) }
             return page
         } catch {

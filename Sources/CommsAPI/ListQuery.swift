@@ -12,4 +12,11 @@ package struct ListQuery: Hashable, Sendable {
         self.window = window
         self.status = status
     }
+
+    /// True if an operation can be in the list; the API may include the bounds of a window.
+    package func shows(_ operation: Operation) -> Bool {
+        status.map { $0 == operation.status } ?? true
+            && window.start.map { $0 - .seconds(1) <= operation.createdAt } ?? true
+            && window.end.map { operation.createdAt <= $0 + .seconds(1) } ?? true
+    }
 }

@@ -16,18 +16,6 @@ package struct ListRequest: Sendable {
         query.window.start.map { (query.window.end ?? now) - $0 }
     }
 
-    /// True where it has a part of which the API may take a plainer form only. `now` is the API's time.
-    package func has(_ part: RequestForms.Part, at now: Timestamp) -> Bool {
-        guard token == nil else { return part == .token }
-        return switch part {
-        case .start: query.window.start.map { $0 < now - Operation.retention + RequestForms.margin } ?? false
-        case .token: false
-        case .pageSize: true
-        case .status: query.status != nil
-        case .window: query.window.start != nil && query.status == nil
-        }
-    }
-
     /// The request by which to see if the API takes some forms: the newest part of a window that is too long for them, and a
     /// list of everything where they have none by status.
     package func sample(of forms: RequestForms, at now: Timestamp) -> ListRequest {

@@ -40,6 +40,12 @@ package final class PageDecoder {
         }
     }
 
+    /// The page that no content stands for: empty, and the last.
+    func empty(known: Locked<FingerprintTable>?) -> Page {
+        Page(
+            sightings: [], ids: [], generation: known?.withLock { $0.generation }, invalid: [:], nextToken: nil)
+    }
+
     private func page(
         in bytes: UnsafeRawBufferPointer, _ judge: csimdjson_judge?, _ context: UnsafeMutableRawPointer?,
         generation: Int?

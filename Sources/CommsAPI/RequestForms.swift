@@ -36,7 +36,7 @@ package struct RequestForms: Hashable, Sendable {
     package var sendsTokenAlone = false
     package var pageSize = PageSize.asConfigured
     package var status = Status.withDates
-    /// The longest span that is listed at once; nil for any. Where there is one, a list by status goes without dates.
+    /// The longest span that is listed at once; nil for any. Where there is one, lists by status go without dates.
     package var longestSpan: Duration?
 
     package init() {}
@@ -86,8 +86,28 @@ extension RequestForms {
     /// True if so many operations are as many as were asked for, so that a list that ends with them may have been cut off.
     func isFull(_ count: Int, for request: ListRequest, pageSize: Int) -> Bool {
         if sendsTokenAlone, request.token != nil, count == Self.defaultPage { return true }
-        return count >= size(of: pageSize) ?? Self.defaultPage
+        return count >= self.pageSize(of: pageSize)
     }
+
+    /// True where a request in these forms shows if the API takes a part as it is in them. `now` is the API's time.
+    package func carries(_ part: Part, of request: ListRequest, at now: Timestamp) -> Bool {
+        guard request.token == nil else { return part == .token }
+        let query = request.query
+        let hasDates = query.status == nil || hasDatesWithStatus
+        return switch part {
+        case .start: hasDates && query.window.start.map { $0 < now - Operation.retention + Self.margin } ?? false
+        case .token: false
+        case .pageSize: true
+        case .status: query.status != nil
+        case .window: hasDates && query.window.start != nil
+        }
+    }
+
+    /// True where a list by status has no dates, so that it is the same for every window.
+    package func leavesOutDates(of query: ListQuery) -> Bool { query.status != nil && !hasDatesWithStatus }
+
+    /// The number of operations asked for in a page, where so many are configured.
+    package func pageSize(of configured: Int) -> Int { size(of: configured) ?? Self.defaultPage }
 
     private func size(of configured: Int) -> Int? {
         switch pageSize {
@@ -112,16 +132,16 @@ extension RequestForms {
 
     private var hasDatesWithStatus: Bool {
         switch status {
-        case .withDates: longestSpan == nil
-        case .lowercase: true
+        case .withDates, .lowercase: longestSpan == nil
         case .withoutDates, .unstated: false
         }
     }
 }
 
 extension RequestForms {
-    /// The shortest span that lists are cut into because long ones are refused.
-    private static let shortestSpan = Duration.seconds(60)
+    /// The shortest span that lists are cut into because long ones are refused: an API that refuses at random must not make
+    /// them shorter without end.
+    private static let shortestSpan = Duration.seconds(3600)
 
     /// The forms to try, in their order, after the API has refused a request in these. Each has one part in a plainer form, and
     /// only a part that the request has.
@@ -160,9 +180,8 @@ extension RequestForms {
         return others.map { status in (.status, changed { $0.status = status }) }
     }
 
-    /// Once a shorter span has been found, an API that refuses at random must not make it shorter and shorter.
     private func plainerSpans(for request: ListRequest, at now: Timestamp) -> [(Part, RequestForms)] {
-        guard longestSpan == nil, let length = request.length(at: now) else { return [] }
+        guard let length = request.length(at: now) else { return [] }
         return (1...6).map { length / (1 << $0) }.filter { $0 >= Self.shortestSpan }
             .map { span in (.window, changed { $0.longestSpan = span }) }
     }

@@ -56,10 +56,11 @@ struct Chase {
         for target in targets { pursuits[target.hash]?.wasListed = true }
     }
 
-    /// Notes if the API answered any of the fetches of a round.
+    /// Notes if the API answered any of the fetches of a round. If it did not, the next rounds only list, for 3 intervals, then 7
+    /// and so on.
     mutating func noteFetches(answered: Bool, at now: ContinuousClock.Instant, interval: Duration) {
         muteRounds = answered ? 0 : muteRounds + 1
-        fetchesDue = answered ? nil : now + Self.wait(after: muteRounds, interval: interval)
+        fetchesDue = answered ? nil : now + Self.wait(after: muteRounds + 2, interval: interval)
     }
 
     /// None after the first time, so that the next poll asks; then 1, 3, 7 intervals and so on.

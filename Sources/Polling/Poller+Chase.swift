@@ -1,5 +1,6 @@
 internal import CommsAPI
 internal import Ledger
+internal import Locking
 internal import Logging
 internal import Operations
 
@@ -10,11 +11,13 @@ extension Poller {
     func chase(_ status: OperationStatus, except listed: Set<UInt64>) async throws(SweepError) {
         let missing = try unfinished(status).filter { !listed.contains($0.hash) }
         let round = chases[status, default: Chase()].turn(missing, at: .now)
-        guard !round.byID.isEmpty || !round.inLists.isEmpty, chaseTime > .zero else { return }
+        // So that there is some left for the other status.
+        let time = status == .processing ? chaseTime * 3 / 4 : chaseTime
+        guard !round.byID.isEmpty || !round.inLists.isEmpty, time > .zero else { return }
         let begun = ContinuousClock.now
         defer { chaseTime -= ContinuousClock.now - begun }
         do {
-            try await within(chaseTime) { await self.pursue(status, round.byID, inLists: round.inLists) }.get()
+            try await within(time) { await self.pursue(status, round.byID, inLists: round.inLists) }.get()
         } catch {
             guard case .api(let error) = error else { throw error }
             if error.reason == nil, Task.isCancelled { throw .api(error) }
@@ -44,19 +47,26 @@ extension Poller {
         _ status: OperationStatus, _ byID: [Chase.Target], inLists: [Chase.Target]
     ) async -> Result<Void, SweepError> {
         do throws(SweepError) {
-            let left = try await fetch(byID, status)
-            // About as much time as it takes until a page of operations is created: listing it costs one request more at most.
-            let held = max(ledger.state.totals[.operationsHeld], Int64(client.pageSize))
-            let gap = Operation.retention * Double(client.pageSize) / Double(held)
-            for span in Chase.spans(of: left + inLists, gap: gap) {
-                let isNew = span.targets.filter { target in !left.contains(target) }
-                chases[status]?.begin(isNew, at: .now, interval: plan.interval)
-                chases[status]?.noteListed(span.targets)
-                _ = try await list(span.slice, in: nil)
-            }
+            try await list(inLists, status, isFirstTry: true)
+            try await list(try await fetch(byID, status), status, isFirstTry: false)
             return .success(())
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// Lists the times of creation of operations, which have been asked for in this round already if it is not the first try.
+    private func list(
+        _ targets: [Chase.Target], _ status: OperationStatus, isFirstTry: Bool
+    ) async throws(SweepError) {
+        // About as long as it takes until a page of operations is created: listing it costs one request more at most.
+        let page = secondWays.withLock { $0.forms.pageSize(of: client.pageSize) }
+        let held = max(ledger.state.totals[.operationsHeld], Int64(page))
+        let gap = Operation.retention * Double(page) / Double(held)
+        for span in Chase.spans(of: targets, gap: gap) {
+            if isFirstTry { chases[status]?.begin(span.targets, at: .now, interval: plan.interval) }
+            chases[status]?.noteListed(span.targets)
+            _ = try await list(span.slice, in: nil)
         }
     }
 
@@ -66,6 +76,7 @@ extension Poller {
     ) async throws(SweepError) -> [Chase.Target] {
         guard !targets.isEmpty else { return [] }
         var isAnswered = false
+        defer { chases[status]?.noteFetches(answered: isAnswered, at: .now, interval: plan.interval) }
         for target in targets {
             chases[status]?.begin([target], at: .now, interval: plan.interval)
             do {
@@ -83,7 +94,6 @@ extension Poller {
                 if error.reason?.meansNoAnswer ?? false, error.reason != .serverError { throw .api(error) }
             }
         }
-        chases[status]?.noteFetches(answered: isAnswered, at: .now, interval: plan.interval)
         let unfinished = Set(try unfinished(status).map(\.hash))
         return targets.filter { unfinished.contains($0.hash) }
     }

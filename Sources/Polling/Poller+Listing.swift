@@ -12,18 +12,15 @@ struct Listed: Sendable {
     var pages = 0
     /// True if the last page was as full as was asked for, so that the list may have been cut off.
     var isFull = false
-    /// The number of operations listed that could not be read, and of those that could.
-    var unreadable = 0
-    var readable = 0
     /// The refusal of the page token with which the list ended too early; nil where it did not.
     var refusal: CommsError?
+    /// True for a list by status that ended so, and cannot be cut into parts.
+    var isPartial = false
 
     /// Adds a list of another part of the time.
     mutating func add(_ other: Listed) {
         ids += other.ids
         pages += other.pages
-        unreadable += other.unreadable
-        readable += other.readable
         if let oldest = other.oldestNews { oldestNews = min(oldestNews ?? oldest, oldest) }
     }
 }
@@ -51,6 +48,7 @@ extension Poller {
         var relistings = 0
         while let part = waiting.popLast() {
             if status != nil, omitsStatus { return all }
+            if isPastReach(part) { continue }
             if status == nil, let parts = parts(of: part) {
                 waiting += parts.reversed()
                 continue
@@ -59,6 +57,12 @@ extension Poller {
                 let listed = try await listWhole(part, in: status)
                 guard let refusal = listed.refusal else {
                     all.add(listed)
+                    continue
+                }
+                // Its parts would be the same list; sweeps without a status show the rest.
+                if leavesOutDates(status) {
+                    all.add(listed)
+                    all.isPartial = true
                     continue
                 }
                 relistings += 1
@@ -75,6 +79,18 @@ extension Poller {
         return all
     }
 
+    /// True for a part so old that windows which start inside retention end before it.
+    private func isPastReach(_ slice: Slice) -> Bool {
+        guard let end = slice.window.end, secondWays.withLock({ $0.forms.startsInside }) else { return false }
+        return end <= apiTime - Operation.retention + RequestForms.margin
+    }
+
+    /// True where lists by status are the same for every window.
+    private func leavesOutDates(_ status: OperationStatus?) -> Bool {
+        let query = ListQuery(resource: resource, window: CreationWindow(), status: status)
+        return secondWays.withLock { $0.forms.leavesOutDates(of: query) }
+    }
+
     private func isToBeListedOtherwise(_ part: Slice, _ status: OperationStatus?) -> Bool {
         status == nil ? parts(of: part) != nil : omitsStatus
     }
@@ -89,21 +105,12 @@ extension Poller {
 
     private func listWhole(_ slice: Slice, in status: OperationStatus?) async throws(SweepError) -> Listed {
         let listed = try await listOnce(slice, in: status)
-        if listed.readable == 0, listed.unreadable >= Self.mostUnreadable {
-            throw .api(unreadableList(of: listed.unreadable))
-        }
-        guard listed.isFull, listed.refusal == nil, !completeLists.contains(Set(listed.ids).hashValue) else {
+        guard listed.isFull, !leavesOutDates(status), listed.refusal == nil,
+            !completeLists.contains(Set(listed.ids).hashValue)
+        else {
             return listed
         }
         return try await listParts(of: slice, status, showing: listed)
-    }
-
-    /// The fault of lists that show so many operations, and none that can be read.
-    func unreadableList(of count: Int) -> CommsError {
-        .failed(
-            .malformed,
-            "\(resource.path): none of \(count) operations can be read; invalid_operations_total says why, a newer version may"
-        )
     }
 
     /// Lists the halves of a slice, and again the halves of those that are full.
@@ -187,8 +194,6 @@ extension Listed {
         ids += page.ids
         pages += 1
         isFull = page.isFull
-        readable += page.ids.count
-        unreadable += page.count - page.ids.count
         for sighting in page.sightings where span.contains(sighting.operation.createdAt) {
             let created = sighting.operation.createdAt
             oldestNews = min(oldestNews ?? created, created)

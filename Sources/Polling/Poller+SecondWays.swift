@@ -5,25 +5,20 @@ internal import Operations
 
 // Requests that the API refuses, and the plainer forms that it may take.
 extension Poller {
-    /// Asks for a page of a list, in the forms that the API takes. Throws `refused` also where it is the whole list that has to
-    /// be another: a shorter span, or none by status. Not isolated, so that a page can be asked for while one is recorded.
+    /// Asks for a page of a list, in the forms that the API takes. Also throws `refused` where the list has to be cut into
+    /// shorter spans, or not to be asked for by status. Not isolated, so that a page can be asked for while one is recorded.
     nonisolated func page(
         _ request: ListRequest, from client: CommsClient, known: Locked<FingerprintTable>?
     ) async throws(CommsError) -> Page {
         while true {
             let time = apiTime
-            let (renewal, forms) = secondWays.withLock { ways in
-                let renewal = ways.renewal(for: request, at: .now, time: time)
-                return (renewal, renewal.map { ways.forms.full($0) } ?? ways.forms)
-            }
+            let (forms, renewing) = secondWays.withLock { $0.next(for: request, at: .now, time: time) }
             let refusal: CommsError
             do { return try await take(request, in: forms, from: client, known: known) } catch {
                 guard case .refused = error else { throw error }
                 refusal = error
             }
-            if let renewal {
-                secondWays.withLock { $0.putOff(renewal, at: .now) }
-            } else if let page = try await secondWay(for: request, refusedIn: forms, refusal, known: known) {
+            if renewing == nil, let page = try await secondWay(for: request, refusedIn: forms, refusal, known: known) {
                 return page
             }
             guard secondWays.withLock({ $0.allow(request, time: time) }) else { throw refusal }
@@ -49,39 +44,43 @@ extension Poller {
         if request.token != nil, !secondWays.withLock({ $0.noteRefusedToken() }) { throw refusal }
         await beginLearning()
         defer { endLearning() }
+        guard !Task.isCancelled else { throw .canceled }
         let time = apiTime
         let pageSize = client.pageSize
         let candidates = secondWays.withLock { ways in
             ways.forms == forms ? ways.candidates(for: request, pageSize: pageSize, time: time) : nil
         }
         guard let candidates else { return nil }
-        for (part, plainer) in candidates {
+        for candidate in candidates {
             guard secondWays.withLock({ $0.takeTry() }) else { break }
-            guard let page = try await attempt(request, in: plainer, known: known) else { continue }
-            // A refusal that does not come again was none of the form.
+            guard let page = try await attempt(request, as: candidate, known: known) else { continue }
+            // If the API takes the full form now, the refusal had another cause.
             do { return try await take(request, in: forms, from: client, known: known) } catch {
                 guard case .refused = error else { throw error }
             }
-            secondWays.withLock { $0.learn(plainer, for: part, at: .now) }
-            report(plainer: part)
+            secondWays.withLock { $0.learn(candidate, at: .now) }
+            report(plainer: candidate.part)
             guard secondWays.withLock({ $0.allow(request, time: time) }) else { throw refusal }
             return page
         }
         throw refusal
     }
 
-    /// Asks for a page in plainer forms; nil where they are refused too.
+    /// Asks for a page in plainer forms; nil where they do not help.
     private func attempt(
-        _ request: ListRequest, in forms: RequestForms, known: Locked<FingerprintTable>?
+        _ request: ListRequest, as candidate: SecondWays.Candidate, known: Locked<FingerprintTable>?
     ) async throws(CommsError) -> Page? {
         let time = apiTime
+        let sample = request.sample(of: candidate.forms, at: time)
         do {
-            return try await client.page(request.sample(of: forms, at: time), in: forms, at: time, known: known)
+            let page = try await client.page(sample, in: candidate.forms, at: time, known: known)
+            // A token that goes alone may lead to a list without the filters.
+            if candidate.part != .token || page.operations.allSatisfy({ request.query.shows($0) }) { return page }
         } catch {
             guard case .refused = error else { throw error }
-            secondWays.withLock { $0.noteVain(forms) }
-            return nil
         }
+        secondWays.withLock { $0.noteVain(candidate) }
+        return nil
     }
 
     private func report(plainer part: RequestForms.Part) {

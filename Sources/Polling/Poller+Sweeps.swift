@@ -20,7 +20,6 @@ extension Poller {
         for sweep in schedule.due(at: tick) where !attempt.isOver {
             await run(sweep, at: tick, until: deadline, into: &attempt)
         }
-        if readable == 0, listed >= Self.mostUnreadable { note(.api(unreadableList(of: listed)), into: &attempt) }
         if !attempt.isOver { await askForOverdue(until: deadline, into: &attempt) }
     }
 
@@ -37,7 +36,7 @@ extension Poller {
         await withTaskGroup(of: Listing.self) { listings in
             while true {
                 // At least one slice a poll, so that even the longest sweep comes to its end.
-                while !attempt.isOver, begun - concluded < plan.concurrency,
+                while !attempt.isOver, begun - concluded < concurrency,
                     begun == 0 || deadline.map({ ContinuousClock.now < $0 }) ?? true, let slice = waiting.popFirst()
                 {
                     begun += 1
@@ -49,6 +48,9 @@ extension Poller {
             }
         }
     }
+
+    /// The number of slices to list at a time: one, until it is known that the API takes a list of a span.
+    private var concurrency: Int { secondWays.withLock { $0.hasTakenSpan } ? plan.concurrency : 1 }
 
     /// A slice that has been listed, or could not be.
     struct Listing {
@@ -76,6 +78,7 @@ extension Poller {
         let slice = listing.slice
         do throws(SweepError) {
             let listed = try listing.outcome.get()
+            try checkReadable()
             absences.remove(listed.ids)
             if sweep == .week, slice.end == nil { try settleBirth(listedSince: slice.start, isComplete: false) }
             let isLast = schedule.isLast(slice, of: sweep)
@@ -83,13 +86,23 @@ extension Poller {
             if isLast { try finish(sweep, at: tick) }
             schedule.complete(slice, of: sweep)
             attempt.noteSuccess()
-            if let status = sweep.status, !omitsStatus {
+            if let status = sweep.status, !omitsStatus, !listed.isPartial {
                 try await chase(status, except: Set(listed.ids))
             }
         } catch {
             schedule.fail(slice, of: sweep)
             note(error, into: &attempt)
         }
+    }
+
+    /// Throws `malformed` once a poll has listed many operations, and could read none of them: such lists cover nothing.
+    private func checkReadable() throws(SweepError) {
+        guard readable == 0, listed >= Self.mostUnreadable else { return }
+        throw .api(
+            .failed(
+                .malformed,
+                "\(resource.path): none of \(listed) operations can be read; see invalid_operations_total, and report it"
+            ))
     }
 
     /// Before a process first records anything, since damage could make it count what has been counted.

@@ -137,7 +137,7 @@ package actor Poller {
         handover.withLock { $0.renewsForms = true }
     }
 
-    /// What `change` and `renewForms` hand to `run`.
+    /// Orders from other threads for `run`.
     private struct Handover {
         var next: PollSettings?
         var renewsForms = false

@@ -12,15 +12,28 @@ package struct SecondWays: Sendable {
     /// The time after which the full form of a part is tried again.
     package static let renewal = Duration.seconds(86_400)
 
+    /// A plainer form of a part, by its place among those to try.
+    fileprivate struct Step: Hashable {
+        let part: RequestForms.Part
+        let number: Int
+    }
+
+    /// Forms to try for a request that was refused.
+    package struct Candidate: Sendable {
+        package let part: RequestForms.Part
+        package let forms: RequestForms
+        fileprivate let step: Step
+    }
+
     /// The forms in force.
     package private(set) var forms = RequestForms()
     /// The times from which the full form of a part is to be tried again; a part for each plainer form in force.
     private var renewals: [RequestForms.Part: ContinuousClock.Instant] = [:]
-    /// The parts that the API has taken in their full form.
+    /// The parts that the API has taken in their full form, and the longest span.
     private var taken: Set<RequestForms.Part> = []
     private var longestTaken = Duration.zero
-    /// The forms that did not help, and the number of the poll in which they were tried last.
-    private var inVain: [RequestForms: Int] = [:]
+    /// What did not help, and the number of the poll in which it was tried last.
+    private var inVain: [Step: Int] = [:]
     private var poll = 0
     private var tries = 0
     private var hasRefusedToken = false
@@ -31,6 +44,7 @@ package struct SecondWays: Sendable {
         poll += 1
         tries = 0
         hasRefusedToken = false
+        inVain = inVain.filter { $0.value >= poll - 1 }
     }
 
     /// Tries all full forms again with the next requests, since it may be another API now.
@@ -38,52 +52,67 @@ package struct SecondWays: Sendable {
         for part in renewals.keys { renewals[part] = now }
     }
 
-    /// The part of a request whose full form is to be tried again, if there is one. `time` is the API's.
-    package func renewal(
-        for request: ListRequest, at now: ContinuousClock.Instant, time: Timestamp
-    ) -> RequestForms.Part? {
-        RequestForms.Part.allCases.first { part in
-            renewals[part].map { $0 <= now } ?? false && proves(part, request, time: time)
-        }
-    }
+    /// True once the API has taken a list of a span of time.
+    package var hasTakenSpan: Bool { longestTaken > .zero }
+}
 
-    /// Puts off the trial of a full form that was refused once more.
-    package mutating func putOff(_ part: RequestForms.Part, at now: ContinuousClock.Instant) {
-        if renewals[part] != nil { renewals[part] = now + Self.renewal }
+extension SecondWays {
+    /// The forms in which to make a request, and the part whose full form it tries again, if it does. That is put off for a day
+    /// at once, so that no other request tries it meanwhile. `time` is the API's.
+    package mutating func next(
+        for request: ListRequest, at now: ContinuousClock.Instant, time: Timestamp
+    ) -> (forms: RequestForms, renewing: RequestForms.Part?) {
+        // Without its status a list by status would be one of everything.
+        let parts: [RequestForms.Part] =
+            request.query.status != nil && forms.status == .unstated ? [.status] : RequestForms.Part.allCases
+        let due = parts.first { part in
+            renewals[part].map { $0 <= now } ?? false && proves(forms.full(part), part, request, time: time)
+        }
+        guard let due else { return (forms, nil) }
+        renewals[due] = now + Self.renewal
+        return (forms.full(due), due)
     }
 
     /// Notes that the API has taken a request in some forms. Returns the part that it takes in full form again, if it is one.
     package mutating func noteTaken(
-        _ request: ListRequest, in forms: RequestForms, time: Timestamp
+        _ request: ListRequest, in sent: RequestForms, time: Timestamp
     ) -> RequestForms.Part? {
-        for part in RequestForms.Part.allCases where forms.isFull(part) && request.has(part, at: time) {
+        for part in RequestForms.Part.allCases where sent.isFull(part) && sent.carries(part, of: request, at: time) {
             taken.insert(part)
         }
-        if let length = request.length(at: time) { longestTaken = max(longestTaken, length) }
-        let renewed = renewals.keys.first { forms.isFull($0) && proves($0, request, time: time) }
-        if let renewed {
-            self.forms = self.forms.full(renewed)
-            renewals[renewed] = nil
+        if sent.carries(.window, of: request, at: time), let length = request.length(at: time) {
+            longestTaken = max(longestTaken, length)
         }
+        guard let renewed = renewals.keys.first(where: { sent.isFull($0) && proves(sent, $0, request, time: time) })
+        else { return nil }
+        forms = forms.full(renewed)
+        renewals[renewed] = nil
         return renewed
     }
 
-    /// True if the API takes the full form of a part where it takes a request in it.
-    private func proves(_ part: RequestForms.Part, _ request: ListRequest, time: Timestamp) -> Bool {
-        request.has(part, at: time) && (part != .window || isTooLong(request.length(at: time)))
+    /// True if the API takes the full form of a part where it takes a request in some forms that have it.
+    private func proves(
+        _ sent: RequestForms, _ part: RequestForms.Part, _ request: ListRequest, time: Timestamp
+    ) -> Bool {
+        sent.carries(part, of: request, at: time) && (part != .window || isTooLong(request.length(at: time)))
     }
 
     /// The plainer forms to try for a request that was refused in the forms in force, in order. Parts that the API has taken
-    /// before come later, and so does what has not helped in earlier polls; what has not helped in this one is left out.
-    package func candidates(
-        for request: ListRequest, pageSize: Int, time: Timestamp
-    ) -> [(part: RequestForms.Part, forms: RequestForms)] {
-        let all = forms.plainer(for: request, pageSize: pageSize, at: time).filter { inVain[$0.1] != poll }
-        let ranked = all.map { (part, forms) in
-            let isLate = inVain[forms] != nil
-            return (rank: (isLate ? 2 : 0) + (isTaken(part, of: request, time: time) ? 1 : 0), part: part, forms: forms)
+    /// before come later, and so does what has not helped in the poll before; what has not helped in this one is left out.
+    package func candidates(for request: ListRequest, pageSize: Int, time: Timestamp) -> [Candidate] {
+        var counts: [RequestForms.Part: Int] = [:]
+        let all = forms.plainer(for: request, pageSize: pageSize, at: time).map { (part, forms) in
+            counts[part, default: 0] += 1
+            return Candidate(part: part, forms: forms, step: Step(part: part, number: counts[part] ?? 0))
         }
-        return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map { ($0.part, $0.forms) } }
+        let ranked = all.filter { inVain[$0.step] != poll }.map { candidate in
+            (
+                rank: (inVain[candidate.step] == nil ? 0 : 2)
+                    + (isTaken(candidate.part, of: request, time: time) ? 1 : 0),
+                candidate
+            )
+        }
+        return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.1) }
     }
 
     private func isTaken(_ part: RequestForms.Part, of request: ListRequest, time: Timestamp) -> Bool {
@@ -99,18 +128,16 @@ package struct SecondWays: Sendable {
     }
 
     /// Notes that forms did not help.
-    package mutating func noteVain(_ forms: RequestForms) {
-        inVain[forms] = poll
+    package mutating func noteVain(_ candidate: Candidate) {
+        inVain[candidate.step] = poll
     }
 
     /// Keeps plainer forms, after the API has taken them and refused the full ones once more.
-    package mutating func learn(
-        _ plainer: RequestForms, for part: RequestForms.Part, at now: ContinuousClock.Instant
-    ) {
-        forms = plainer
-        renewals[part] = now + Self.renewal
-        taken.remove(part)
-        if part == .window { longestTaken = plainer.longestSpan ?? .zero }
+    package mutating func learn(_ candidate: Candidate, at now: ContinuousClock.Instant) {
+        forms = candidate.forms
+        renewals[candidate.part] = now + Self.renewal
+        taken.remove(candidate.part)
+        if candidate.part == .window { longestTaken = forms.longestSpan ?? .zero }
         inVain = [:]
     }
 
@@ -122,13 +149,13 @@ package struct SecondWays: Sendable {
 }
 
 extension SecondWays {
-    /// The least by which a span has to be longer than the longest that is listed at once: windows overlap, and those without
+    /// A span is too long if it is so much longer than the longest that is listed at once: windows overlap, and those without
     /// an end grow.
-    private static let excess = 1.25
+    private static let excess = Duration.seconds(5)
 
     private func isTooLong(_ length: Duration?) -> Bool {
         guard let length, let longest = forms.longestSpan else { return false }
-        return length > longest * Self.excess
+        return length > longest + Self.excess
     }
 
     /// The spans to list instead of one that is too long for the API, the newest first; nil where it is not.

@@ -75,10 +75,10 @@ import Testing
     @Test("tokens that expire on the way end no list, and teach nothing")
     func expiringTokens() async throws {
         let folder = try TemporaryFolder()
-        let simulator = try await SimulatorProcess(["--rate=900", "--pace=120", "--history=6d", "--history-rate=400"])
+        let simulator = try await SimulatorProcess(["--rate=900", "--pace=120", "--history=6d", "--history-rate=300"])
         try await simulator.set("token_life=1&hang=0.2")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
-        let counting = try await exporter.scrape(when: "operations are counted", isCounting)
+        let counting = try await exporter.scrape(when: "operations are counted", within: .seconds(180), isCounting)
         #expect(counting[Self.refused] ?? 0 > 0)
         #expect(counting.bySeries.filter { $0.key.contains("api_fallbacks") }.values.reduce(0, +) == 0)
         #expect(counting.bySeries.filter { $0.key.contains("poll_failures_total") }.values.reduce(0, +) == 0)
@@ -95,7 +95,7 @@ import Testing
         ])
     func listForms(settings: String) async throws {
         let folder = try TemporaryFolder()
-        let simulator = try await SimulatorProcess(Self.history)
+        let simulator = try await SimulatorProcess(Self.longHistory)
         // Dates in whole seconds would put what is created in the second of birth before it.
         try await simulator.set("rate=0&\(settings)")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
@@ -132,12 +132,65 @@ import Testing
 
     @Test("an API that lists but answers no fetch by id is up, and all is counted", arguments: [400, 403, 405, 500])
     func noFetch(status: Int) async throws {
-        let folder = try TemporaryFolder()
-        let simulator = try await SimulatorProcess(Self.history)
+        let (file, simulator) = (try AccountsFile(), try await SimulatorProcess(Self.history))
         try await simulator.set("fetch=\(status)")
-        let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
-        let counting = try await exporter.scrape(when: "operations are counted", isCounting)
+        // Without `recent` at each poll an operation that is no longer processing is fetched by its id.
+        try file.write(
+            .init(
+                name: "default", baseURL: simulator.baseURL,
+                more: "poll: {requests_per_second: 1000, sweeps: {recent: {window: 2h, every: 1h}}}"))
+        let exporter = try await file.start()
+        let fetched = series("api_requests_total", "code=\"\(status)\"")
+        let counting = try await exporter.scrape(when: "operations are fetched, and counted") {
+            isCounting($0) && $0[fetched] ?? 0 > 0
+        }
         #expect(counting.bySeries.filter { $0.key.contains("poll_failures_total") }.values.reduce(0, +) == 0)
-        try await expectTruth(of: simulator, exporter, folder)
+        try await simulator.set("frozen=true")
+        #expect(await exporter.program.end().status == 0)
+        let again = try await file.start()
+        let settled = try await again.scrape(when: "the week is listed again") {
+            $0[FaultTests.up] == 1 && $0[TruthTests.week] ?? 0 != 0
+        }
+        try await settled.expectTruth(of: simulator)
+    }
+
+    @Test("a quota that counts refused requests too starves no short interval")
+    func quota() async throws {
+        let (time, folder) = (try TimeWarp(rate: 10), try TemporaryFolder())
+        let simulator = try await SimulatorProcess(["--rate=600", "--history=6h"], in: time)
+        try await simulator.set("quota=20")
+        let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path, in: time)
+        let throttled = series("poll_failures_total", #"reason="throttled""#)
+        var (seen, failures) = (0.0, 0.0)
+        for _ in 0..<3 {
+            failures =
+                try await exporter.scrape(when: "it is throttled") { $0[throttled] ?? 0 > failures }[throttled] ?? 0
+            seen =
+                try await exporter.scrape(when: "new operations are counted") {
+                    $0[FaultTests.up] == 1 && $0[TruthTests.seen] ?? 0 > seen
+                }[TruthTests.seen] ?? 0
+        }
+    }
+
+    /// The number of operations that finish at once while a poll may wait for each answer.
+    private static let many = 100
+
+    @Test(
+        "a new operation is listed before what many others have become is asked for, and with the next poll at the latest"
+    )
+    func freshness() async throws {
+        let api = try SlowAPI(operations: Self.many, delay: .milliseconds(300))
+        let folder = try TemporaryFolder()
+        let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: folder.path, interval: "3s")
+        _ = try await exporter.scrape(when: "polls succeed") {
+            $0[TruthTests.polls] ?? 0 >= 2 && $0[FaultTests.up] == 1
+        }
+        api.finishAll()
+        _ = try await exporter.scrape(when: "the new one is counted") { $0[TruthTests.seen] == 1 }
+        // What is left of the poll under way, and the first list of the next one; not a request for each that has finished.
+        #expect(api.requestsUntilNewWasListed <= 20)
+        _ = try await exporter.scrape(when: "all are known to have finished") {
+            $0[series("window_operations", #"status="completed""#)] == Double(Self.many)
+        }
     }
 }

@@ -132,7 +132,8 @@ extension UpstreamFault {
     static func redirects(to url: String) -> [UpstreamFault] {
         let there = (name: "Location", value: "\(url)/v1/Messages/Operations")
         let elsewhere = UpstreamFault("a next page elsewhere", "pagination", code: "200") { request, api, _ in
-            api(request.firstPage).naming("\(there.value)?pageToken=hidden-cursor").answer()
+            let next = request.query("pageToken") == "hidden-cursor-A" ? "hidden-cursor-B" : "hidden-cursor-A"
+            return api(request.firstPage).naming("\(there.value)?pageToken=\(next)").answer()
         }
         return [301, 302, 303, 307, 308].map { status($0, "client_error", headers: [there]) } + [elsewhere]
     }

@@ -1,4 +1,5 @@
 import CommsAPI
+import Glibc
 import HTTPServer
 import Ledger
 import Locking
@@ -174,7 +175,7 @@ extension PollerTests {
 
     @Test(
         "a poll that lists ten operations and can read none of them fails, and such a list covers nothing",
-        arguments: [(1, nil, true), (5, .api(.malformed), true), (10, .api(.malformed), false)]
+        arguments: [(1, nil, true), (5, .api(.malformed), false), (10, .api(.malformed), false)]
             as [(Int, PollFailure?, Bool)])
     func unreadable(count: Int, failure: PollFailure?, isComplete: Bool) async throws {
         let operation = #"{"id": "a", "status": "COMPLETED", "createdAt": "yesterday", "stats": {}}"#
@@ -189,4 +190,104 @@ extension PollerTests {
         #expect(await subject.poller.poll() == failure)
         #expect(subject.snapshot.ledger.windowIsComplete == isComplete)
     }
+
+    @Test("a list without content is asked for once, and its Date tells the time")
+    func noContent() async throws {
+        let api = try FakeAPI()
+        let subject = try Subject(api)
+        let date = httpDate(time(nil) + 3600)
+        api.fail { $0.id == nil ? ServerResponse(status: 204, headers: [("Date", date)], body: []) : nil }
+        #expect(await subject.poller.poll() == nil)
+        _ = api.takeRequests()
+        #expect(await subject.poller.poll() == nil)
+        #expect(api.takeRequests().map(\.status) == [nil, "PROCESSING"])
+        #expect(subject.snapshot.health.clockSkew > .seconds(3500))
+    }
+
+    /// Each refusal that a part of a request can meet.
+    private static let refusals: [String: @Sendable (ServerRequest) -> Bool] = [
+        "start": { $0.start.map { $0 < Timestamp.wallClock() - .seconds(604_800) } ?? false },
+        "size": { $0.query("pageSize") != nil },
+        "token": { $0.query("pageToken") != nil && $0.queryItems.count > 1 },
+        "dates": { $0.status != nil && $0.start != nil },
+        "upper": { $0.status.map { $0 != $0.lowercased() } ?? false },
+        "status": { $0.status != nil },
+        "window": { request in
+            request.start.map { (request.end ?? .wallClock()) - $0 > .seconds(86_000) } ?? false
+        },
+    ]
+
+    /// Two days of operations, three of them unfinished, and the plan that lists all of them in each poll.
+    private func subjectOfAll(concurrency: Int = 1) throws -> (FakeAPI, Subject) {
+        let api = try FakeAPI(threads: .perConnection)
+        for number in 0..<9 {
+            api.put(
+                operation(
+                    "a\(number)", number % 3 == 0 ? .processing : .completed, age: .seconds(7200 + number * 20_000)))
+        }
+        var plan = PollPlan(interval: .seconds(3))
+        plan.concurrency = concurrency
+        for sweep in Sweep.allCases { plan[cadenceOf: sweep] = .zero }
+        return (api, try Subject(api, plan: plan))
+    }
+
+    @Test(
+        "an API that refuses two forms at once is read within a few polls, and in full when it takes them, at the next renewal",
+        arguments: [
+            ["start", "dates"], ["start", "status"], ["start", "window"], ["start", "token"], ["size", "window"],
+            ["size", "token"], ["size", "dates"], ["window", "upper"], ["window", "status"], ["token", "upper"],
+            ["token", "window"], ["token", "dates"],
+        ], [1, 7])
+    func refusedTwice(words: [String], concurrency: Int) async throws {
+        let (api, subject) = try subjectOfAll(concurrency: concurrency)
+        let matches = words.compactMap { Self.refusals[$0] }
+        refuse(api) { request in matches.contains { $0(request) } }
+        for _ in 0..<3 { _ = await subject.poller.poll() }
+        let refused = subject.snapshot.health.requests.codes[400]
+        #expect(await subject.poller.poll() == nil)
+        #expect(subject.snapshot.health.requests.codes[400] == refused)
+        #expect(subject.snapshot.ledger.windowIsComplete)
+        #expect(subject.operations == 9)
+        #expect(subject.snapshot.health.forms != RequestForms())
+        api.fail()
+        subject.poller.secondWays.withLock { $0.renewAll(at: .now) }
+        for _ in 0..<3 { #expect(await subject.poller.poll() == nil) }
+        #expect(subject.snapshot.health.forms == RequestForms())
+        #expect(subject.operations == 9)
+    }
+
+    @Test("a list by status without dates whose tokens expire is left to the other sweeps")
+    func expiredTokenWithoutDates() async throws {
+        let (api, subject) = try subjectOfAll()
+        let dates = try #require(Self.refusals["dates"])
+        refuse(api) { dates($0) || $0.status != nil && $0.query("pageToken") != nil }
+        for _ in 0..<3 { #expect(await subject.poller.poll() == nil) }
+        #expect(subject.operations == 9)
+        #expect(subject.snapshot.health.forms.status == .withoutDates)
+    }
+
+    @Test("a page token that leads out of its list when it goes alone does not go alone")
+    func tokenOfNoList() async throws {
+        let (api, subject) = try subjectOfAll()
+        let token = try #require(Self.refusals["token"])
+        // A token alone begins anew, with everything.
+        api.fail { request in
+            token(request)
+                ? .json(400, "{}")
+                : request.query("pageToken") == nil
+                    ? nil
+                    : .json(200, #"{"operations": [\#(FakeAPI.json(self.operation("x", age: .seconds(500_000))))]}"#)
+        }
+        for _ in 0..<2 { _ = await subject.poller.poll() }
+        #expect(!subject.snapshot.health.forms.sendsTokenAlone)
+    }
+}
+
+/// A time as the header `Date` has it.
+private func httpDate(_ time: time_t) -> String {
+    var (time, parts) = (time, tm())
+    gmtime_r(&time, &parts)
+    var text = [CChar](repeating: 0, count: 64)
+    strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

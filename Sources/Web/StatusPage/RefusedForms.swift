@@ -7,7 +7,7 @@ struct RefusedForms {
     var html: HTML {
         let parts = [start, token, pageSize, status, window].compactMap(\.self)
         return parts.isEmpty
-            ? "in full" : "plainer, for the API refuses the full ones: \(parts.joined(separator: ", "))"
+            ? "in full" : "plainer, for the API refuses the full ones: \(parts.joined(separator: "; "))"
     }
 
     private var start: String? { forms.startsInside ? "windows start inside 7 days" : nil }
@@ -27,11 +27,11 @@ struct RefusedForms {
         case .withDates: nil
         case .withoutDates: "lists by status go without dates"
         case .lowercase: "a status is in lower case"
-        case .unstated: "no lists by status, recent, day and week do their work"
+        case .unstated: "no lists by status, whose work the other sweeps do"
         }
     }
 
     private var window: String? {
-        forms.longestSpan.map { "windows of \(Wording.span($0)) at most, and lists by status without dates" }
+        forms.longestSpan.map { "windows of \(Wording.span($0)) at most, lists by status without dates" }
     }
 }
