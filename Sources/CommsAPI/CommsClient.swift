@@ -44,7 +44,7 @@ package actor CommsClient {
     /// The pages of a list in the full forms of its requests, for whoever reads one list by itself.
     package nonisolated func pages(of query: ListQuery) -> Pages {
         Pages(of: query.resource, atMost: maximumPages) { (token) throws(CommsError) in
-            try await self.page(ListRequest(query, after: token), in: RequestForms(), at: .wallClock())
+            try await self.page(ListRequest(query, at: .wallClock(), after: token), in: RequestForms())
         }
     }
 
@@ -63,11 +63,11 @@ package actor CommsClient {
         }
     }
 
-    /// One page of a list, without the operations that are `known` to look as they do. `now` is the API's time.
+    /// One page of a list, without the operations that are `known` to look as they do.
     package func page(
-        _ request: ListRequest, in forms: RequestForms, at now: Timestamp, known: Locked<FingerprintTable>? = nil
+        _ request: ListRequest, in forms: RequestForms, known: Locked<FingerprintTable>? = nil
     ) async throws(CommsError) -> Page {
-        let target = RequestTarget(baseURL: baseURL, list: request, in: forms, pageSize: pageSize, at: now)
+        let target = RequestTarget(baseURL: baseURL, list: request, in: forms, pageSize: pageSize)
         let decoder = decoder(of: request.query.resource)
         do {
             var page = try await get(target) { (response) throws(MalformedBody) in

@@ -1,4 +1,4 @@
-package import Operations
+internal import Operations
 
 /// The forms in which list requests are made. A pure value; the full forms come first.
 ///
@@ -53,15 +53,17 @@ package struct RequestForms: Hashable, Sendable {
     }
 
     /// These forms, with the full one of a part.
-    package func full(_ part: Part) -> RequestForms {
+    package func full(_ part: Part) -> RequestForms { taking(part, of: RequestForms()) }
+
+    /// These forms, with a part as it is in others.
+    package func taking(_ part: Part, of others: RequestForms) -> RequestForms {
         var forms = self
-        let all = RequestForms()
         switch part {
-        case .start: forms.startsInside = all.startsInside
-        case .token: forms.sendsTokenAlone = all.sendsTokenAlone
-        case .pageSize: forms.pageSize = all.pageSize
-        case .status: forms.status = all.status
-        case .window: forms.longestSpan = all.longestSpan
+        case .start: forms.startsInside = others.startsInside
+        case .token: forms.sendsTokenAlone = others.sendsTokenAlone
+        case .pageSize: forms.pageSize = others.pageSize
+        case .status: forms.status = others.status
+        case .window: forms.longestSpan = others.longestSpan
         }
         return forms
     }
@@ -75,12 +77,12 @@ extension RequestForms {
     /// The number of operations in a page that was asked for without a size: the documentation's default.
     private static let defaultPage = 50
 
-    /// The parameters of a request, in their order. `now` is the API's time.
-    func parameters(of request: ListRequest, pageSize: Int, at now: Timestamp) -> [(name: String, value: String)] {
+    /// The parameters of a request, in their order.
+    func parameters(of request: ListRequest, pageSize: Int) -> [(name: String, value: String)] {
         let token = request.token.map { [("pageToken", $0.value)] } ?? []
         if sendsTokenAlone, !token.isEmpty { return token }
         let size = size(of: pageSize).map { [("pageSize", String($0))] } ?? []
-        return dates(of: request.query, at: now) + filter(of: request.query) + size + token
+        return dates(of: request.query, at: request.time) + filter(of: request.query) + size + token
     }
 
     /// True if so many operations are as many as were asked for, so that a list that ends with them may have been cut off.
@@ -89,13 +91,13 @@ extension RequestForms {
         return count >= self.pageSize(of: pageSize)
     }
 
-    /// True where a request in these forms shows if the API takes a part as it is in them. `now` is the API's time.
-    package func carries(_ part: Part, of request: ListRequest, at now: Timestamp) -> Bool {
+    /// True where a request in these forms shows if the API takes a part as it is in them.
+    package func carries(_ part: Part, of request: ListRequest) -> Bool {
         guard request.token == nil else { return part == .token }
         let query = request.query
         let hasDates = query.status == nil || hasDatesWithStatus
         return switch part {
-        case .start: hasDates && query.window.start.map { $0 < now - Operation.retention + Self.margin } ?? false
+        case .start: hasDates && query.window.start.map { $0 < inside(at: request.time) } ?? false
         case .token: false
         case .pageSize: true
         case .status: query.status != nil
@@ -124,11 +126,12 @@ extension RequestForms {
 
     private func dates(of query: ListQuery, at now: Timestamp) -> [(name: String, value: String)] {
         guard query.status == nil || hasDatesWithStatus else { return [] }
-        let inside = now - Operation.retention + Self.margin
-        let start = query.window.start.map { startsInside ? max($0, inside) : $0 }
+        let start = query.window.start.map { startsInside ? max($0, inside(at: now)) : $0 }
         return [("startDate", start?.description), ("endDate", query.window.end?.roundedUp.description)]
             .compactMap { parameter in parameter.1.map { (parameter.0, $0) } }
     }
+
+    private func inside(at now: Timestamp) -> Timestamp { now - Operation.retention + Self.margin }
 
     private var hasDatesWithStatus: Bool {
         switch status {
@@ -145,19 +148,19 @@ extension RequestForms {
 
     /// The forms to try, in their order, after the API has refused a request in these. Each has one part in a plainer form, and
     /// only a part that the request has.
-    package func plainer(for request: ListRequest, pageSize: Int, at now: Timestamp) -> [(Part, RequestForms)] {
-        var plainer = plainerStarts(for: request, at: now)
+    package func plainer(for request: ListRequest, pageSize: Int) -> [(Part, RequestForms)] {
+        var plainer = plainerStarts(for: request)
         // The first page was taken in all the other forms.
         guard request.token == nil else {
             return plainer + (sendsTokenAlone ? [] : [(.token, changed { $0.sendsTokenAlone = true })])
         }
         plainer += plainerSizes(than: pageSize)
         return plainer
-            + (request.query.status == nil ? plainerSpans(for: request, at: now) : plainerStatuses(for: request))
+            + (request.query.status == nil ? plainerSpans(for: request) : plainerStatuses(for: request))
     }
 
-    private func plainerStarts(for request: ListRequest, at now: Timestamp) -> [(Part, RequestForms)] {
-        guard !startsInside, let start = request.query.window.start, start < now - Operation.retention + Self.margin,
+    private func plainerStarts(for request: ListRequest) -> [(Part, RequestForms)] {
+        guard !startsInside, let start = request.query.window.start, start < inside(at: request.time),
             request.query.status == nil || hasDatesWithStatus
         else { return [] }
         return [(.start, changed { $0.startsInside = true })]
@@ -180,8 +183,8 @@ extension RequestForms {
         return others.map { status in (.status, changed { $0.status = status }) }
     }
 
-    private func plainerSpans(for request: ListRequest, at now: Timestamp) -> [(Part, RequestForms)] {
-        guard let length = request.length(at: now) else { return [] }
+    private func plainerSpans(for request: ListRequest) -> [(Part, RequestForms)] {
+        guard let length = request.length else { return [] }
         return (1...6).map { length / (1 << $0) }.filter { $0 >= Self.shortestSpan }
             .map { span in (.window, changed { $0.longestSpan = span }) }
     }

@@ -15,9 +15,9 @@ struct RequestTarget: Equatable, Sendable, CustomStringConvertible {
         url = "\(baseURL)\(path)" + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
     }
 
-    /// A page of a list, in the forms that the API takes. `now` is its time.
-    init(baseURL: BaseURL, list: ListRequest, in forms: RequestForms, pageSize: Int, at now: Timestamp) {
-        let query = forms.parameters(of: list, pageSize: pageSize, at: now)
+    /// A page of a list, in the forms that the API takes.
+    init(baseURL: BaseURL, list: ListRequest, in forms: RequestForms, pageSize: Int) {
+        let query = forms.parameters(of: list, pageSize: pageSize)
         self.init(baseURL: baseURL, path: list.query.resource.path, query: query)
         token = list.token
         isList = true

@@ -65,8 +65,15 @@ extension Poller {
         let gap = Operation.retention * Double(page) / Double(held)
         for span in Chase.spans(of: targets, gap: gap) {
             if isFirstTry { chases[status]?.begin(span.targets, at: .now, interval: plan.interval) }
+            do throws(SweepError) {
+                _ = try await list(span.slice, in: nil)
+            } catch {
+                // A list that was cut off says nothing of those it did not come to.
+                if case .api(.canceled) = error { throw error }
+                chases[status]?.noteListed(span.targets)
+                throw error
+            }
             chases[status]?.noteListed(span.targets)
-            _ = try await list(span.slice, in: nil)
         }
     }
 

@@ -167,9 +167,9 @@ extension Poller {
     ) async throws(SweepError) -> Listed? {
         var listed = Listed()
         let generation = known?.withLock { $0.generation }
-        let client = client
+        let (client, begun) = (client, apiTime)
         let pages = Pages(of: resource, atMost: client.maximumPages) { (token) throws(CommsError) in
-            try await self.page(ListRequest(query, after: token), from: client, known: known)
+            try await self.page(ListRequest(query, at: begun, after: token), from: client, known: known)
         }
         var progress = await ListProgress(of: pages)
         do {

@@ -11,28 +11,27 @@ extension Poller {
         _ request: ListRequest, from client: CommsClient, known: Locked<FingerprintTable>?
     ) async throws(CommsError) -> Page {
         while true {
-            let time = apiTime
-            let (forms, renewing) = secondWays.withLock { $0.next(for: request, at: .now, time: time) }
-            let refusal: CommsError
-            do { return try await take(request, in: forms, from: client, known: known) } catch {
-                guard case .refused = error else { throw error }
-                refusal = error
+            let (forms, renewing) = secondWays.withLock { $0.next(for: request, at: .now) }
+            let fault: CommsError
+            do { return try await take(request, in: forms, from: client, known: known) } catch { fault = error }
+            if let renewing {
+                guard fault.isOfRequest else { throw fault }
+                if !fault.isRefusal { secondWays.withLock { $0.postpone(renewing, at: .now) } }
+            } else {
+                guard fault.isRefusal, secondWays.withLock({ $0.allow(request) }) else { throw fault }
+                if let page = try await secondWay(for: request, refusedIn: forms, fault, known: known) { return page }
             }
-            if renewing == nil, let page = try await secondWay(for: request, refusedIn: forms, refusal, known: known) {
-                return page
+            guard secondWays.withLock({ $0.allow(request) }) else {
+                throw fault.isRefusal ? fault : .refused("\(fault)")
             }
-            guard secondWays.withLock({ $0.allow(request, time: time) }) else { throw refusal }
         }
     }
 
     private nonisolated func take(
         _ request: ListRequest, in forms: RequestForms, from client: CommsClient, known: Locked<FingerprintTable>?
     ) async throws(CommsError) -> Page {
-        let time = apiTime
-        let page = try await client.page(request, in: forms, at: time, known: known)
-        if let part = secondWays.withLock({ $0.noteTaken(request, in: forms, time: time) }) {
-            await report(renewed: part)
-        }
+        let page = try await client.page(request, in: forms, known: known)
+        if let part = secondWays.withLock({ $0.noteTaken(request, in: forms) }) { await report(renewed: part) }
         return page
     }
 
@@ -45,10 +44,9 @@ extension Poller {
         await beginLearning()
         defer { endLearning() }
         guard !Task.isCancelled else { throw .canceled }
-        let time = apiTime
         let pageSize = client.pageSize
         let candidates = secondWays.withLock { ways in
-            ways.forms == forms ? ways.candidates(for: request, pageSize: pageSize, time: time) : nil
+            ways.forms == forms ? ways.candidates(for: request, pageSize: pageSize) : nil
         }
         guard let candidates else { return nil }
         for candidate in candidates {
@@ -56,13 +54,14 @@ extension Poller {
             guard let page = try await attempt(request, as: candidate, known: known) else { continue }
             // If the API takes the full form now, the refusal had another cause.
             do { return try await take(request, in: forms, from: client, known: known) } catch {
-                guard case .refused = error else { throw error }
+                guard error.isRefusal else { throw error }
             }
             secondWays.withLock { $0.learn(candidate, at: .now) }
             report(plainer: candidate.part)
-            guard secondWays.withLock({ $0.allow(request, time: time) }) else { throw refusal }
+            guard secondWays.withLock({ $0.allow(request) }) else { throw refusal }
             return page
         }
+        secondWays.withLock { $0.doubt(request, at: .now) }
         throw refusal
     }
 
@@ -70,17 +69,26 @@ extension Poller {
     private func attempt(
         _ request: ListRequest, as candidate: SecondWays.Candidate, known: Locked<FingerprintTable>?
     ) async throws(CommsError) -> Page? {
-        let time = apiTime
-        let sample = request.sample(of: candidate.forms, at: time)
+        let sample = request.sample(of: candidate.forms)
         do {
-            let page = try await client.page(sample, in: candidate.forms, at: time, known: known)
-            // A token that goes alone may lead to a list without the filters.
-            if candidate.part != .token || page.operations.allSatisfy({ request.query.shows($0) }) { return page }
+            guard candidate.part == .token else {
+                return try await client.page(sample, in: candidate.forms, known: known)
+            }
+            let page = try await client.page(sample, in: candidate.forms)
+            if try await goesOn(page, after: request) { return page }
         } catch {
-            guard case .refused = error else { throw error }
+            guard error.isOfRequest else { throw error }
         }
         secondWays.withLock { $0.noteVain(candidate) }
         return nil
+    }
+
+    /// True if a page that a token alone led to belongs to the list: the API may have begun anew, or left out the filters.
+    private func goesOn(_ page: Page, after request: ListRequest) async throws(CommsError) -> Bool {
+        guard page.operations.allSatisfy({ request.query.shows($0) }) else { return false }
+        let forms = secondWays.withLock { $0.forms }
+        let first = Set(try await client.page(request.first, in: forms).ids)
+        return page.ids.count { first.contains($0) } * 2 <= page.ids.count
     }
 
     private func report(plainer part: RequestForms.Part) {
@@ -107,4 +115,16 @@ extension Poller {
     private func endLearning() {
         if learners.isEmpty { isLearning = false } else { learners.removeFirst().resume() }
     }
+}
+
+extension CommsError {
+    /// True if the API does not take a request in its form.
+    fileprivate var isRefusal: Bool {
+        guard case .refused = self else { return false }
+        return true
+    }
+
+    /// True if another form of the request may be answered: nobody has canceled it, and the API neither refuses the credentials
+    /// nor asks to be left alone.
+    fileprivate var isOfRequest: Bool { reason != nil && reason != .auth && reason != .throttled }
 }

@@ -20,6 +20,7 @@ extension Poller {
         for sweep in schedule.due(at: tick) where !attempt.isOver {
             await run(sweep, at: tick, until: deadline, into: &attempt)
         }
+        await concludeUnreadable(at: tick, into: &attempt)
         if !attempt.isOver { await askForOverdue(until: deadline, into: &attempt) }
     }
 
@@ -78,7 +79,10 @@ extension Poller {
         let slice = listing.slice
         do throws(SweepError) {
             let listed = try listing.outcome.get()
-            try checkReadable()
+            if readable == 0, self.listed > 0 {
+                unreadable.append((listing, sweep))
+                return
+            }
             absences.remove(listed.ids)
             if sweep == .week, slice.end == nil { try settleBirth(listedSince: slice.start, isComplete: false) }
             let isLast = schedule.isLast(slice, of: sweep)
@@ -95,10 +99,26 @@ extension Poller {
         }
     }
 
-    /// Throws `malformed` once a poll has listed many operations, and could read none of them: such lists cover nothing.
-    private func checkReadable() throws(SweepError) {
-        guard readable == 0, listed >= Self.mostUnreadable else { return }
-        throw .api(
+    /// Concludes the slices that were listed while the poll could read no operation at all: if it never could, and there were
+    /// many, the lists cover nothing.
+    private func concludeUnreadable(
+        at tick: ContinuousClock.Instant, into attempt: inout PollAttempt
+    ) async {
+        let isMalformed = readable == 0 && listed >= Self.mostUnreadable
+        let waiting = unreadable
+        unreadable = []
+        if isMalformed { note(unreadableLists, into: &attempt) } else { readable = max(readable, 1) }
+        for (listing, sweep) in waiting where !attempt.wasCanceled {
+            if isMalformed {
+                schedule.fail(listing.slice, of: sweep)
+            } else {
+                await conclude(listing, of: sweep, at: tick, into: &attempt)
+            }
+        }
+    }
+
+    private var unreadableLists: SweepError {
+        .api(
             .failed(
                 .malformed,
                 "\(resource.path): none of \(listed) operations can be read; see invalid_operations_total, and report it"
@@ -118,7 +138,9 @@ extension Poller {
         guard !hasAskedTime else { return }
         let everything = ListQuery(resource: resource, window: CreationWindow())
         let first: Page
-        do { first = try await page(ListRequest(everything), from: client, known: nil) } catch { throw .api(error) }
+        do { first = try await page(ListRequest(everything, at: apiTime), from: client, known: nil) } catch {
+            throw .api(error)
+        }
         hasAskedTime = true
         try record(first)
     }

@@ -39,6 +39,8 @@ package actor Poller {
     /// The number of operations that this poll has listed, and of those that could be read.
     var listed = 0
     var readable = 0
+    /// The slices that were listed before this poll could read any operation.
+    var unreadable: [(listing: Listing, sweep: Sweep)] = []
     /// Unfinished operations that may be gone.
     var absences = Absences()
     /// The pace at which operations past retention are asked for, and the id of the last of them.
@@ -197,7 +199,7 @@ package actor Poller {
         ledger.pollBegins()
         secondWays.withLock { $0.pollBegins() }
         chaseTime = plan.interval / 3
-        (listed, readable) = (0, 0)
+        (listed, readable, unreadable) = (0, 0, [])
         var attempt = PollAttempt()
         await sweep(at: tick, until: deadline, into: &attempt)
         guard !attempt.wasCanceled else {

@@ -37,6 +37,7 @@ package struct SecondWays: Sendable {
     private var poll = 0
     private var tries = 0
     private var hasRefusedToken = false
+    private var hasDoubted = false
 
     package init() {}
 
@@ -44,6 +45,7 @@ package struct SecondWays: Sendable {
         poll += 1
         tries = 0
         hasRefusedToken = false
+        hasDoubted = false
         inVain = inVain.filter { $0.value >= poll - 1 }
     }
 
@@ -58,32 +60,49 @@ package struct SecondWays: Sendable {
 
 extension SecondWays {
     /// The forms in which to make a request, and the part whose full form it tries again, if it does. That is put off for a day
-    /// at once, so that no other request tries it meanwhile. `time` is the API's.
+    /// at once, so that no other request tries it meanwhile.
     package mutating func next(
-        for request: ListRequest, at now: ContinuousClock.Instant, time: Timestamp
+        for request: ListRequest, at now: ContinuousClock.Instant
     ) -> (forms: RequestForms, renewing: RequestForms.Part?) {
-        // Without its status a list by status would be one of everything.
-        let parts: [RequestForms.Part] =
-            request.query.status != nil && forms.status == .unstated ? [.status] : RequestForms.Part.allCases
-        let due = parts.first { part in
-            renewals[part].map { $0 <= now } ?? false && proves(forms.full(part), part, request, time: time)
+        let due = renewable(with: request).first { part in
+            renewals[part].map { $0 <= now } ?? false && proves(forms.full(part), part, request)
         }
         guard let due else { return (forms, nil) }
         renewals[due] = now + Self.renewal
         return (forms.full(due), due)
     }
 
+    /// The parts that a request may renew. What keeps it from being made at all in the forms in force comes first: a list by
+    /// status would be one of everything without it, and one that is too long would be refused for that.
+    private func renewable(with request: ListRequest) -> [RequestForms.Part] {
+        if request.query.status != nil { return forms.status == .unstated ? [.status] : RequestForms.Part.allCases }
+        return isTooLong(request.length) ? [.window] : RequestForms.Part.allCases
+    }
+
+    /// Lets the full form of a part be tried again in an hour, since a fault has kept the API from saying if it takes it.
+    package mutating func postpone(_ part: RequestForms.Part, at now: ContinuousClock.Instant) {
+        if renewals[part] != nil { renewals[part] = now + Self.renewal / 24 }
+    }
+
+    /// Lets the full forms of a request be tried again, once a poll: it was refused in the forms in force, and no plainer one
+    /// helped.
+    package mutating func doubt(_ request: ListRequest, at now: ContinuousClock.Instant) {
+        guard !hasDoubted else { return }
+        hasDoubted = true
+        for part in renewals.keys where forms.full(part).carries(part, of: request) { renewals[part] = now }
+    }
+
     /// Notes that the API has taken a request in some forms. Returns the part that it takes in full form again, if it is one.
     package mutating func noteTaken(
-        _ request: ListRequest, in sent: RequestForms, time: Timestamp
+        _ request: ListRequest, in sent: RequestForms
     ) -> RequestForms.Part? {
-        for part in RequestForms.Part.allCases where sent.isFull(part) && sent.carries(part, of: request, at: time) {
+        for part in RequestForms.Part.allCases where sent.isFull(part) && sent.carries(part, of: request) {
             taken.insert(part)
         }
-        if sent.carries(.window, of: request, at: time), let length = request.length(at: time) {
+        if sent.carries(.window, of: request), let length = request.length {
             longestTaken = max(longestTaken, length)
         }
-        guard let renewed = renewals.keys.first(where: { sent.isFull($0) && proves(sent, $0, request, time: time) })
+        guard let renewed = renewals.keys.first(where: { sent.isFull($0) && proves(sent, $0, request) })
         else { return nil }
         forms = forms.full(renewed)
         renewals[renewed] = nil
@@ -92,31 +111,31 @@ extension SecondWays {
 
     /// True if the API takes the full form of a part where it takes a request in some forms that have it.
     private func proves(
-        _ sent: RequestForms, _ part: RequestForms.Part, _ request: ListRequest, time: Timestamp
+        _ sent: RequestForms, _ part: RequestForms.Part, _ request: ListRequest
     ) -> Bool {
-        sent.carries(part, of: request, at: time) && (part != .window || isTooLong(request.length(at: time)))
+        sent.carries(part, of: request) && (part != .window || isTooLong(request.length))
     }
 
     /// The plainer forms to try for a request that was refused in the forms in force, in order. Parts that the API has taken
     /// before come later, and so does what has not helped in the poll before; what has not helped in this one is left out.
-    package func candidates(for request: ListRequest, pageSize: Int, time: Timestamp) -> [Candidate] {
+    package func candidates(for request: ListRequest, pageSize: Int) -> [Candidate] {
         var counts: [RequestForms.Part: Int] = [:]
-        let all = forms.plainer(for: request, pageSize: pageSize, at: time).map { (part, forms) in
+        let all = forms.plainer(for: request, pageSize: pageSize).map { (part, forms) in
             counts[part, default: 0] += 1
             return Candidate(part: part, forms: forms, step: Step(part: part, number: counts[part] ?? 0))
         }
         let ranked = all.filter { inVain[$0.step] != poll }.map { candidate in
             (
                 rank: (inVain[candidate.step] == nil ? 0 : 2)
-                    + (isTaken(candidate.part, of: request, time: time) ? 1 : 0),
+                    + (isTaken(candidate.part, of: request) ? 1 : 0),
                 candidate
             )
         }
         return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.1) }
     }
 
-    private func isTaken(_ part: RequestForms.Part, of request: ListRequest, time: Timestamp) -> Bool {
-        guard part != .window else { return request.length(at: time).map { $0 <= longestTaken } ?? true }
+    private func isTaken(_ part: RequestForms.Part, of request: ListRequest) -> Bool {
+        guard part != .window else { return request.length.map { $0 <= longestTaken } ?? true }
         return taken.contains(part)
     }
 
@@ -134,7 +153,7 @@ extension SecondWays {
 
     /// Keeps plainer forms, after the API has taken them and refused the full ones once more.
     package mutating func learn(_ candidate: Candidate, at now: ContinuousClock.Instant) {
-        forms = candidate.forms
+        forms = forms.taking(candidate.part, of: candidate.forms)
         renewals[candidate.part] = now + Self.renewal
         taken.remove(candidate.part)
         if candidate.part == .window { longestTaken = forms.longestSpan ?? .zero }
@@ -173,8 +192,8 @@ extension SecondWays {
     }
 
     /// True if a request can be made in the forms in force, by itself.
-    package func allow(_ request: ListRequest, time: Timestamp) -> Bool {
+    package func allow(_ request: ListRequest) -> Bool {
         guard request.query.status == nil else { return forms.status != .unstated }
-        return !isTooLong(request.length(at: time))
+        return !isTooLong(request.length)
     }
 }

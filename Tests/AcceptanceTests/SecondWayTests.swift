@@ -76,7 +76,7 @@ import Testing
     func expiringTokens() async throws {
         let folder = try TemporaryFolder()
         let simulator = try await SimulatorProcess(["--rate=900", "--pace=120", "--history=6d", "--history-rate=300"])
-        try await simulator.set("token_life=1&hang=0.2")
+        try await simulator.set("token_life=2&hang=0.5")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)
         let counting = try await exporter.scrape(when: "operations are counted", within: .seconds(180), isCounting)
         #expect(counting[Self.refused] ?? 0 > 0)

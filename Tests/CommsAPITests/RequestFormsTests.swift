@@ -63,9 +63,9 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
     func `are the parameters that go with it`(forms: RequestForms, first: String, second: String) {
         let query = list(from: beforeRetention, .processing)
         for (token, parameters) in [(nil, first), (PageToken("t"), second)] {
-            let request = ListRequest(query, after: token)
+            let request = ListRequest(query, at: now, after: token)
             #expect(
-                forms.parameters(of: request, pageSize: 1000, at: now).map { "\($0.name)=\($0.value)" }
+                forms.parameters(of: request, pageSize: 1000).map { "\($0.name)=\($0.value)" }
                     .joined(separator: " ") == parameters)
         }
     }
@@ -75,9 +75,9 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
             $0.startsInside = true
             $0.pageSize = .atMostHundred
         }
-        let request = ListRequest(list(from: now - .seconds(86_400), to: now - .milliseconds(1500)))
+        let request = ListRequest(list(from: now - .seconds(86_400), to: now - .milliseconds(1500)), at: now)
         #expect(
-            plain.parameters(of: request, pageSize: 20, at: now).map { "\($0.name)=\($0.value)" } == [
+            plain.parameters(of: request, pageSize: 20).map { "\($0.name)=\($0.value)" } == [
                 "startDate=2024-04-26T14:00:00Z", "endDate=2024-04-27T13:59:59Z", "pageSize=20",
             ])
     }
@@ -139,7 +139,7 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
             ("a token alone", forms { $0.sendsTokenAlone = true }, list(), PageToken("t"), 1000, []),
         ]
         for (name, forms, query, token, pageSize, plainer) in cases {
-            let found = forms.plainer(for: ListRequest(query, after: token), pageSize: pageSize, at: now)
+            let found = forms.plainer(for: ListRequest(query, at: now, after: token), pageSize: pageSize)
             #expect(found.map { change(from: forms, to: $0.1, $0.0) } == plainer, "\(name)")
         }
     }
@@ -167,8 +167,8 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
     }
 
     @Test func `say if a page is as full as was asked for`() {
-        let token = ListRequest(list(), after: PageToken("t"))
-        let first = ListRequest(list())
+        let token = ListRequest(list(), at: now, after: PageToken("t"))
+        let first = ListRequest(list(), at: now)
         let alone = forms { $0.sendsTokenAlone = true }
         let cases: [(RequestForms, ListRequest, Int, Bool)] = [
             (forms { _ in }, first, 1000, true), (forms { _ in }, first, 999, false),
@@ -184,10 +184,10 @@ private func forms(_ change: (inout RequestForms) -> Void) -> RequestForms {
 
     @Test func `are tried on the newest part of a long window, and on everything where there is no status`() {
         let short = forms { $0.longestSpan = .seconds(3600) }
-        let day = ListRequest(list(from: now - .seconds(86_400)))
-        #expect(day.sample(of: short, at: now).query == list(from: now - .seconds(3600)))
-        #expect(day.sample(of: RequestForms(), at: now).query == day.query)
+        let day = ListRequest(list(from: now - .seconds(86_400)), at: now)
+        #expect(day.sample(of: short).query == list(from: now - .seconds(3600)))
+        #expect(day.sample(of: RequestForms()).query == day.query)
         let none = forms { $0.status = .unstated }
-        #expect(ListRequest(list(from: now, .scheduled)).sample(of: none, at: now).query == list())
+        #expect(ListRequest(list(from: now, .scheduled), at: now).sample(of: none).query == list())
     }
 }

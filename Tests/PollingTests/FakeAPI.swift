@@ -10,6 +10,8 @@ final class FakeAPI: Sendable {
         var operations: [Operation]
         var fault: @Sendable (ServerRequest) -> ServerResponse? = { _ in nil }
         var requests: [ServerRequest] = []
+        /// The lists that have been asked for, which a page token alone stands for.
+        var lists: [ServerRequest] = []
     }
 
     private let state: Locked<State>
@@ -21,11 +23,16 @@ final class FakeAPI: Sendable {
         self.state = state
         let limits = ServerLimits(threads: threads)
         server = try Server(listening: ListenAddress("127.0.0.1:0"), limits: limits) { request in
-            let (fault, operations) = state.withLock {
-                $0.requests.append(request)
-                return ($0.fault, $0.operations)
+            let (fault, operations, list, number) = state.withLock { state in
+                state.requests.append(request)
+                // A token ends with the number of its list.
+                let number = request.query("pageToken")?.split(separator: ".").last.flatMap { Int($0) }
+                if number == nil { state.lists.append(request) }
+                let list = number.map { state.lists[$0] } ?? request
+                return (state.fault, state.operations, list, number ?? state.lists.count - 1)
             }
-            return fault(request) ?? Self.answer(request, operations)
+            return fault(request)
+                ?? Self.answer(request.queryItems.count > 1 ? request : list, request, number, operations)
         }
     }
 
@@ -65,17 +72,20 @@ final class FakeAPI: Sendable {
             observe: journal)
     }
 
-    private static func answer(_ request: ServerRequest, _ operations: [Operation]) -> ServerResponse {
+    /// Answers a request as the list says that it belongs to.
+    private static func answer(
+        _ list: ServerRequest, _ request: ServerRequest, _ number: Int, _ operations: [Operation]
+    ) -> ServerResponse {
         guard request.path == Resource.messages.path else {
             let id = request.path.dropFirst(Resource.messages.path.count + 1)
             guard let operation = operations.first(where: { $0.id == id }) else { return .json(404, "{}") }
             return .json(200, json(operation))
         }
-        let listed = operations.filter { request.lists($0) }.sorted { $0.createdAt > $1.createdAt }
-        let first = Int(request.query("pageToken") ?? "") ?? 0
-        let size = Int(request.query("pageSize") ?? "") ?? 50
+        let listed = operations.filter { list.lists($0) }.sorted { $0.createdAt > $1.createdAt }
+        let first = request.offset
+        let size = Int(list.query("pageSize") ?? "") ?? 50
         let page = listed.dropFirst(first).prefix(size).map(json).joined(separator: ",")
-        let next = first + size < listed.count ? "\"\(first + size)\"" : "null"
+        let next = first + size < listed.count ? "\"\(first + size).\(number)\"" : "null"
         return .json(200, #"{"operations": [\#(page)], "pagination": {"next": \#(next)}}"#)
     }
 
@@ -105,9 +115,13 @@ extension ServerRequest {
     /// What is asked for, in few words: `list 48h`, `list 168h PROCESSING`, `fetch a`.
     var summary: String {
         if let id { return "fetch \(id)" }
-        return (["list", hours.map { "\($0)h" } ?? "all"] + [status, query("pageToken")].compactMap(\.self))
+        return
+            (["list", hours.map { "\($0)h" } ?? "all"] + [status, offset > 0 ? "\(offset)" : nil].compactMap(\.self))
             .joined(separator: " ")
     }
+
+    /// The place in its list at which a page begins.
+    var offset: Int { query("pageToken")?.split(separator: ".").first.flatMap { Int($0) } ?? 0 }
 
     /// Excludes both bounds, as the documentation's words may be read.
     fileprivate func lists(_ operation: Operation) -> Bool {

@@ -143,7 +143,7 @@ extension PollerTests {
         #expect(subject.snapshot.health.forms.startsInside)
         #expect(subject.snapshot.health.requests.codes[400] == 2)
         let covered = try #require(subject.snapshot.ledger.coverage.spans.first)
-        #expect(Timestamp.wallClock() - covered.start < .seconds(604_796))
+        #expect(Timestamp.wallClock() - covered.start < .seconds(604_799))
     }
 
     @Test("a page token may have to go alone; the first that is refused is taken for one that has expired")
@@ -165,7 +165,7 @@ extension PollerTests {
         for number in 0..<32 { api.put(operation("a\(number)", .completed, age: .seconds(7200 + number * 1000))) }
         let subject = try Subject(api)
         // A list of more than three pages is refused half way.
-        refuse(api) { Int($0.query("pageToken") ?? "") ?? 0 > 4 }
+        refuse(api) { $0.offset > 4 }
         #expect(await subject.poller.poll() == nil)
         #expect(subject.operations == 32)
         #expect(subject.snapshot.ledger.windowIsComplete)
@@ -189,6 +189,31 @@ extension PollerTests {
         }
         #expect(await subject.poller.poll() == failure)
         #expect(subject.snapshot.ledger.windowIsComplete == isComplete)
+    }
+
+    @Test("unreadable operations of the last hour fail no poll that can read older ones, and are listed at its end")
+    func unreadableFirst() async throws {
+        let operation = #"{"id": "a", "status": "COMPLETED", "createdAt": "yesterday", "stats": {}}"#
+        let page = Array(repeating: operation, count: 12).joined(separator: ",")
+        let api = try FakeAPI(self.operation("b"))
+        let subject = try Subject(api)
+        #expect(await subject.poller.poll() == nil)
+        api.fail { $0.hours == 1 ? .json(200, #"{"operations": [\#(page)], "pagination": {"next": null}}"#) : nil }
+        #expect(await subject.poller.poll() == nil)
+        api.forget("b")
+        #expect(await subject.poller.poll() == .api(.malformed))
+    }
+
+    @Test("a plainer form that fails in another way than a refusal is not the last that is tried")
+    func failingForms() async throws {
+        let (api, subject) = try subjectOfAll()
+        api.fail { request in
+            guard let status = request.status else { return nil }
+            return .json(status == status.lowercased() ? 422 : request.start == nil ? 500 : 400, "{}")
+        }
+        for _ in 0..<2 { #expect(await subject.poller.poll() == nil) }
+        #expect(subject.snapshot.health.forms.status == .unstated)
+        #expect(subject.operations == 9)
     }
 
     @Test("a list without content is asked for once, and its Date tells the time")
@@ -248,7 +273,14 @@ extension PollerTests {
         #expect(subject.snapshot.health.requests.codes[400] == refused)
         #expect(subject.snapshot.ledger.windowIsComplete)
         #expect(subject.operations == 9)
-        #expect(subject.snapshot.health.forms != RequestForms())
+        let forms = subject.snapshot.health.forms
+        #expect(forms != RequestForms())
+        // The full forms are refused again, and that is all.
+        subject.poller.secondWays.withLock { $0.renewAll(at: .now) }
+        let lines = subject.log.withLock { $0.count }
+        for _ in 0..<2 { #expect(await subject.poller.poll() == nil) }
+        #expect(subject.snapshot.health.forms == forms)
+        #expect(subject.log.withLock { $0.count } == lines)
         api.fail()
         subject.poller.secondWays.withLock { $0.renewAll(at: .now) }
         for _ in 0..<3 { #expect(await subject.poller.poll() == nil) }
@@ -271,12 +303,10 @@ extension PollerTests {
         let (api, subject) = try subjectOfAll()
         let token = try #require(Self.refusals["token"])
         // A token alone begins anew, with everything.
+        let newest = [operation("a0"), operation("a1", .completed, age: .seconds(27_200))].map(FakeAPI.json)
+        let page = #"{"operations": [\#(newest.joined(separator: ","))], "pagination": {"next": null}}"#
         api.fail { request in
-            token(request)
-                ? .json(400, "{}")
-                : request.query("pageToken") == nil
-                    ? nil
-                    : .json(200, #"{"operations": [\#(FakeAPI.json(self.operation("x", age: .seconds(500_000))))]}"#)
+            token(request) ? .json(400, "{}") : request.query("pageToken") == nil ? nil : .json(200, page)
         }
         for _ in 0..<2 { _ = await subject.poller.poll() }
         #expect(!subject.snapshot.health.forms.sendsTokenAlone)
