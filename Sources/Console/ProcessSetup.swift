@@ -5,6 +5,7 @@ internal import Glibc
 package func setUpProcess() {
     openClosedStreams()
     forbidCoreDumps()
+    unblockSignals()
     obeySignalsAsFirstProcess()
     // Output that nobody reads is an error like any other, and a client that hangs up is none.
     signal(SIGPIPE, SIG_IGN)
@@ -31,15 +32,27 @@ private func forbidCoreDumps() {
     _ = cprocess_set_dumpable(0)
 }
 
+/// The signals by which people and programs ask a process to end.
+private let endingSignals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+
+/// Lets in the signals that end a process: one that was started by a thread that blocks them would never hear them.
+private func unblockSignals() {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in endingSignals { sigaddset(&set, number) }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+}
+
 /// Has SIGTERM and its like end the process where it is the first of its PID namespace, as a container's is: the kernel keeps
 /// from such a process each signal for which it has no handler (pid_namespaces(7)).
 private func obeySignalsAsFirstProcess() {
     guard getpid() == 1 else { return }
-    for number in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] {
+    for number in endingSignals {
         var action = sigaction()
         sigaction(number, nil, &action)
-        // One that is ignored on purpose stays so.
-        guard action.__sigaction_handler.sa_handler == nil else { continue }
+        // A shell has what it starts in the background ignore SIGINT; what else is ignored is so on purpose.
+        let isDefault = action.__sigaction_handler.sa_handler == nil
+        guard isDefault || number == SIGTERM || number == SIGINT else { continue }
         // The status that a shell gives for a program ended by the signal.
         signal(number) { _exit(128 + $0) }
     }

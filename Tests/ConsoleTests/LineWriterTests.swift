@@ -12,7 +12,7 @@ import Testing
 
         init(blocks: Bool = true) throws {
             var ends: [Int32] = [0, 0]
-            try #require(pipe2(&ends, O_CLOEXEC) == 0)
+            try #require(pipe(&ends) == 0)
             (reader, writer) = (ends[0], ends[1])
             if !blocks { setBlocking(false) }
         }
