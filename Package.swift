@@ -73,6 +73,7 @@ let package = Package(
         .systemLibrary(name: "CCrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // A header alone: pkg-config would have a library linked that nothing calls.
@@ -95,7 +96,7 @@ let package = Package(
         module("HTTPClient", ["CCurl", "Locking"]),
         module("HTTPServer", ["CGnuTLS", "CMicrohttpd", "Locking"]),
         module("Passwords", ["CCrypt", "Locking"]),
-        module("Console", [log]),
+        module("Console", ["CProcess", "Locking", log]),
         module("Files"),
         module("Systemd"),
         module("StrictYAML", ["CYAML", "Files"]),
@@ -165,7 +166,7 @@ let package = Package(
         tests("SQLiteTests", ["SQLite"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
-        tests("ConsoleTests", ["Console", log]),
+        tests("ConsoleTests", ["Console", "TestSupport", log]),
         tests("SystemdTests", ["Systemd", "TestSupport"]),
         tests("CommsAPITests", ["CommsAPI", "Operations", "HTTPClient", "HTTPServer", "Simulator", "TestSupport"]),
         tests(

@@ -3,7 +3,7 @@ internal import Glibc
 /// Signals that are held back from the whole process until they are waited for.
 ///
 /// Made on the main thread before any other thread, since threads inherit the mask; libdispatch's main loop would drop
-/// it, so the main thread itself waits. SIGPIPE is ignored: a client that hangs up is no reason to die; and so is SIGHUP
+/// it, so the main thread itself waits, or a `SignalThread`. SIGPIPE is ignored: a client that hangs up is no reason to die; and so is SIGHUP
 /// where nobody waits for it, since a terminal that is closed is none either.
 package struct AwaitedSignals {
     /// What a program may be told.

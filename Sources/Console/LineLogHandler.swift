@@ -1,23 +1,29 @@
-internal import Glibc
 package import Logging
 
-/// Writes each log record as one line to a file descriptor, in one call, so that lines of several threads never mix.
+/// Makes each log record one line of a `LineWriter`, so that whoever logs never waits.
 package struct LineLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     private let format: LogFormat
-    private let descriptor: Int32
+    private let writer: LineWriter
     private let now: @Sendable () -> String
 
-    /// `now` gives the value of `ts`.
+    /// `now` gives the value of `ts`. The writer tells of dropped lines in the same format from now on.
     package init(
-        format: LogFormat, level: Logger.Level, descriptor: Int32 = STDERR_FILENO,
+        format: LogFormat, level: Logger.Level, writer: LineWriter = .standardError,
         now: @escaping @Sendable () -> String
     ) {
         self.format = format
-        self.descriptor = descriptor
+        self.writer = writer
         self.now = now
         logLevel = level
+        writer.sayDropped { count in
+            format.line([
+                ("ts", now()), ("level", Self.name(of: .error)),
+                ("msg", "log lines were dropped because nobody read standard error, or it could not be written"),
+                ("dropped", "\(count)"),
+            ])
+        }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -27,10 +33,10 @@ package struct LineLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         let pairs = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let line = format.line(
-            [("ts", now()), ("level", Self.name(of: event.level)), ("msg", "\(event.message)")]
-                + pairs.map { ($0.key, "\($0.value)") })
-        writeAll(Array(line.utf8), to: descriptor)
+        writer.write(
+            format.line(
+                [("ts", now()), ("level", Self.name(of: event.level)), ("msg", "\(event.message)")]
+                    + pairs.map { ($0.key, "\($0.value)") }))
     }
 
     /// The four levels of `--log.level`; swift-log's other three fold into them.

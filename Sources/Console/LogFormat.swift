@@ -16,7 +16,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
     private static func quotedWhereNeeded(_ value: String) -> String {
         let isPlain = value.unicodeScalars.allSatisfy {
-            $0.value > 0x20 && $0.value != 0x7f && $0 != "\"" && $0 != "=" && $0 != "\\"
+            !$0.isUnseen && !$0.properties.isWhitespace && $0 != "\"" && $0 != "=" && $0 != "\\"
         }
         return isPlain && !value.isEmpty ? value : quoted(value)
     }
@@ -27,12 +27,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case _ where scalar.isUnseen: quoted += scalar.escaped
             default: quoted.unicodeScalars.append(scalar)
             }
         } + "\""

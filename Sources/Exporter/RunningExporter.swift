@@ -21,11 +21,13 @@ package final class RunningExporter {
     private var server: Server?
     private var heartbeat: Heartbeat?
 
-    /// Opens the ledgers. `reread` gives the configuration as it is now, for a reload. Throws a `LedgerError` where a ledger
-    /// cannot be opened, an `HTTPClientError` where there is no thread to be had.
+    /// Opens the ledgers. `reread` gives the configuration as it is now, for a reload; `droppedLogLines` the number of log
+    /// lines lost so far. Throws a `LedgerError` where a ledger cannot be opened, an `HTTPClientError` where there is no
+    /// thread to be had.
     package init(
         _ configuration: Configuration, web: WebFront,
-        reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger
+        reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger,
+        droppedLogLines: @escaping @Sendable () -> Int64
     ) throws {
         passedSockets =
             configuration.usesSystemdSockets
@@ -35,7 +37,7 @@ package final class RunningExporter {
         self.log = log
         published = Published(
             initial: [], configuredAt: .wallClock(), shard: configuration.shard.index,
-            shards: configuration.shard.count)
+            shards: configuration.shard.count, droppedLogLines: droppedLogLines)
         accounts = RunningAccounts(storagePath: configuration.storagePath, published: published, log: log)
         reload = Reload(reread, web: web, accounts: accounts, published: published, log: log)
         try accounts.match(configuration)
@@ -89,10 +91,11 @@ package final class RunningExporter {
         return try Server(sockets: sockets, limits: limits, tls: web.tls, answering: answer)
     }
 
-    /// Ends the poll in flight, its commit included, and lets scrapes in flight finish; takes at most 4 seconds.
+    /// Ends the poll in flight, its commit included, and lets scrapes in flight finish; takes at most 3.75 seconds: half a
+    /// second for the service manager, 2.25 for the polls, one for the scrapes.
     package func stop() {
         heartbeat?.stop()
-        accounts.stop(within: .seconds(3))
+        accounts.stop(within: .milliseconds(2250))
         reload.stop()
         web.stop()
         server?.stop(drain: .seconds(1))

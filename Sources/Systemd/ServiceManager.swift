@@ -26,6 +26,7 @@ package struct ServiceManager: Sendable {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ServiceManagerError(socketName: socketName, errno: errno) }
         defer { close(descriptor) }
+        limitSending(on: descriptor)
         guard let (address, length) = Self.address(of: socketName) else {
             throw ServiceManagerError(socketName: socketName, errno: ENAMETOOLONG)
         }
@@ -44,6 +45,12 @@ package struct ServiceManager: Sendable {
         clock_gettime(CLOCK_MONOTONIC, &now)
         // By the time it knows that this answers its own request, and none before it.
         try tell(["RELOADING=1", "MONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)"])
+    }
+
+    /// Lets no message wait for more than half a second: a manager that hears nothing must not keep this process from stopping.
+    private func limitSending(on descriptor: Int32) {
+        var limit = timeval(tv_sec: 0, tv_usec: 500_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     private static func time(microseconds: Int64) -> Duration? {

@@ -3,17 +3,22 @@ internal import HTTPServer
 internal import Metrics
 internal import Operations
 
-/// What the exporter says of itself: its build, its configuration, its process.
+/// What the exporter says of itself: its build, its configuration, its log, its process.
 struct OwnMetrics {
     /// For how long a look at the process serves, in nanoseconds: one takes the time of ten scrapes.
     private static let lifetime: UInt64 = 1_000_000_000
 
     private var configuration: ConfigurationMetrics
+    private let began: Timestamp
+    private let droppedLogLines: @Sendable () -> Int64
     private var process: [MetricFamily] = []
     private var nextLook: Uptime?
 
-    init(_ configuration: ConfigurationMetrics) {
+    /// `droppedLogLines` gives the number of log lines lost since `began`.
+    init(_ configuration: ConfigurationMetrics, began: Timestamp, droppedLogLines: @escaping @Sendable () -> Int64) {
         self.configuration = configuration
+        self.began = began
+        self.droppedLogLines = droppedLogLines
     }
 
     var families: [MetricFamily] { [Build.family] + configuration.families + process }
@@ -25,7 +30,7 @@ struct OwnMetrics {
     /// Looks at the process, unless that was done less than a second before. Returns when it is due next.
     mutating func refresh(at now: Uptime = .lately) -> Uptime {
         if let nextLook, now < nextLook { return nextLook }
-        process = ProcessMetrics.families()
+        process = [LogMetrics.family(dropped: droppedLogLines(), since: began)] + ProcessMetrics.families()
         let next = now + Self.lifetime
         nextLook = next
         return next

@@ -36,9 +36,16 @@ package final class Published: Sendable {
     private let own: Locked<OwnMetrics>
 
     /// `initial` has one snapshot for each account and resource, in the order they are exposed in; `configuredAt` is
-    /// when the configuration was read; `shard`, from 0, is the part of all accounts that these are.
-    package init(initial: [AccountSnapshot], configuredAt: Timestamp, shard: Int = 0, shards: Int = 1) {
-        own = Locked(OwnMetrics(ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards)))
+    /// when the configuration was read; `shard`, from 0, is the part of all accounts that these are; `droppedLogLines` gives
+    /// the number of log lines lost since then.
+    package init(
+        initial: [AccountSnapshot], configuredAt: Timestamp, shard: Int = 0, shards: Int = 1,
+        droppedLogLines: @escaping @Sendable () -> Int64 = { 0 }
+    ) {
+        own = Locked(
+            OwnMetrics(
+                ConfigurationMetrics(configuredAt: configuredAt, shard: shard, shards: shards), began: configuredAt,
+                droppedLogLines: droppedLogLines))
         state = Locked(State(snapshots: initial))
     }
 

@@ -5,14 +5,25 @@ import HTTPServer
 import Operations
 import Simulator
 
+/// Runs the simulator as the arguments say, and exits.
+func runAndExit(arguments: [String]) -> Never {
+    setUpProcess()
+    let status = runSimulator(arguments: arguments)
+    LineWriter.standardError.finish(within: .seconds(1))
+    exit(status)
+}
+
 /// Runs the simulator as the arguments say, and returns the status to exit with.
-func runSimulator(arguments: [String]) -> Int32 {
+private func runSimulator(arguments: [String]) -> Int32 {
     do {
         let command = try Command.parse(arguments)
         let credentials = try Credentials.fromEnvironment { name in getenv(name).map { String(cString: $0) } }
         return try serve(command, credentials: credentials)
     } catch  where Command.exitCode(for: error).isSuccess {
-        Output.standardOutput.write(Command.fullMessage(for: error) + "\n")
+        guard Output.standardOutput.write(Command.fullMessage(for: error) + "\n") else {
+            say("cannot write to standard output; check where it goes")
+            return ExitStatus.failure
+        }
         return ExitStatus.success
     } catch let error as ServerError {
         say(error.description)
@@ -56,5 +67,5 @@ private func serve(_ command: Command, credentials: [Credentials]) throws -> Int
 }
 
 private func say(_ message: String) {
-    Output.standardError.write("comms-simulator: \(message)\n")
+    LineWriter.standardError.write("comms-simulator: \(message.withUnseenEscaped)\n")
 }

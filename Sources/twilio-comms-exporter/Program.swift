@@ -8,8 +8,20 @@ import Logging
 import Metrics
 import Operations
 
+/// Does what the arguments say, and exits.
+func runAndExit(arguments: [String]) -> Never {
+    setUpProcess()
+    end(with: runProgram(arguments: arguments))
+}
+
+/// Exits when everything that was logged is written, or a second later.
+private func end(with status: Int32) -> Never {
+    LineWriter.standardError.finish(within: .seconds(1))
+    exit(status)
+}
+
 /// Does what the arguments say, and returns the status to exit with.
-func runProgram(arguments: [String]) -> Int32 {
+private func runProgram(arguments: [String]) -> Int32 {
     // Shells complete the parser's own `help`.
     guard arguments.first != "help" else { return runProgram(arguments: arguments.dropFirst() + ["--help"]) }
     // Not by the parser, which would give the exporter the flags that both have.
@@ -31,8 +43,7 @@ private func run<Command: ParsableCommand>(_ arguments: [String], _ command: (Co
 
 private func runExporter(_ flags: Flags) -> Int32 {
     guard !flags.version else {
-        Output.standardOutput.write(versionText)
-        return ExitStatus.success
+        return printed(versionText)
     }
     // With a heap for each thread a megabyte lies idle in them.
     _ = mallopt(M_ARENA_MAX, 1)
@@ -49,12 +60,15 @@ private func runExporter(_ flags: Flags) -> Int32 {
         return ExitStatus.usage
     }
     guard !flags.checksConfiguration else {
-        Output.standardOutput.write("configuration is fine: \(configuration.summary)\n")
-        return ExitStatus.success
+        return printed("configuration is fine: \(configuration.summary)\n")
     }
     let reread = { @Sendable () throws(ConfigurationError) in try Configuration(flags) }
     do {
-        let exporter = { try RunningExporter(configuration, web: web, reread: reread, log: log) }
+        let exporter = {
+            try RunningExporter(
+                configuration, web: web, reread: reread, log: log,
+                droppedLogLines: { LineWriter.standardError.dropped })
+        }
         if flags.once { try pollOnce(exporter(), log) }
         return try serve(exporter, log)
     } catch {
@@ -84,36 +98,46 @@ extension Configuration {
     }
 }
 
-/// Serves until SIGTERM or SIGINT; SIGHUP reloads the configuration.
+/// Serves until SIGTERM or SIGINT; SIGHUP reloads the configuration. Ends within 5 seconds of the signal, whatever hangs.
 private func serve(_ start: () throws -> RunningExporter, _ log: Logger) throws -> Int32 {
-    // Before any thread is made, so that all inherit the mask and only `wait` sees the signals.
-    let signals = AwaitedSignals(.terminate, .interrupt, .hangUp)
+    // Before any thread is made, so that all inherit the mask and only the signals' own thread sees them.
+    let awaited = AwaitedSignals(.terminate, .interrupt, .hangUp)
+    // A second less than it may take, which is left to the log.
+    let thread = SignalThread(awaited, limit: .milliseconds(3850)) {
+        log.error("could not stop in time, something hangs; ending without it")
+        LineWriter.standardError.finish(within: .seconds(1))
+    }
+    guard let signals = thread else {
+        log.error("cannot run: no thread to be had; raise the limit (ulimit -u, TasksMax=)")
+        return ExitStatus.failure
+    }
     let exporter = try start()
     log.info("starting", metadata: ["version": "\(Build.version)", "revision": "\(Build.revision)"])
     try exporter.start()
-    var signal = signals.wait()
+    var signal = signals.next()
     while signal == .hangUp {
         exporter.reload.request()
-        signal = signals.wait()
+        signal = signals.next()
     }
     log.info("stopping", metadata: ["signal": "\(signal.rawValue)"])
     exporter.stop()
+    signals.noteStopped()
     return ExitStatus.success
 }
 
-/// Asks a running exporter, and says in one line what is wrong with it.
+/// Asks the exporters that run here, or those at the addresses given, and says in a line each what is wrong with them.
 private func checkHealth(_ flags: HealthcheckFlags) -> Int32 {
     let check: Healthcheck
     do {
-        check = try Healthcheck(listenAddress: flags.listenAddress)
+        check = try Healthcheck(listenAddresses: flags.addressesToAsk())
     } catch {
         for fault in error.faults { complain(fault) }
         return ExitStatus.usage
     }
     Task.detached {
-        let fault = await check.fault()
-        if let fault { complain(fault) }
-        exit(fault == nil ? ExitStatus.success : ExitStatus.failure)
+        let faults = await check.faults()
+        for fault in faults { complain(fault) }
+        end(with: faults.isEmpty ? ExitStatus.success : ExitStatus.failure)
     }
     while true { pause() }
 }
@@ -124,9 +148,9 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
         let (exposition, succeeded) = await exporter.pollOnce()
         guard Output.standardOutput.write(exposition) else {
             log.error("cannot write the metrics to standard output; check where it goes")
-            exit(ExitStatus.failure)
+            end(with: ExitStatus.failure)
         }
-        exit(succeeded ? ExitStatus.success : ExitStatus.failure)
+        end(with: succeeded ? ExitStatus.success : ExitStatus.failure)
     }
     while true { pause() }
 }
@@ -138,7 +162,15 @@ private func report<Command: ParsableCommand>(parsing error: any Error, of _: Co
         complain("\(message) (see --help)")
         return ExitStatus.usage
     }
-    Output.standardOutput.write(Command.fullMessage(for: error) + "\n")
+    return printed(Command.fullMessage(for: error) + "\n")
+}
+
+/// Prints a text, and returns the status to exit with: failure where it cannot be written.
+private func printed(_ text: String) -> Int32 {
+    guard Output.standardOutput.write(text) else {
+        complain("cannot write to standard output; check where it goes")
+        return ExitStatus.failure
+    }
     return ExitStatus.success
 }
 
@@ -152,5 +184,5 @@ private var versionText: String {
 }
 
 private func complain(_ message: String) {
-    Output.standardError.write("\(Build.name): \(message)\n")
+    LineWriter.standardError.write("\(Build.name): \(message.withUnseenEscaped)\n")
 }

@@ -1,4 +1,2 @@
-import Glibc
-
 // One line, since closures written here would belong to the main actor and trap on the C libraries' threads.
-exit(runProgram(arguments: Array(CommandLine.arguments.dropFirst())))
+runAndExit(arguments: Array(CommandLine.arguments.dropFirst()))

@@ -24,13 +24,19 @@ import Testing
 
     private func look(at exporter: ExporterProcess, width: Int = 1100, _ scheme: String = "light") async throws -> Seen
     {
+        try await look(at: "http://127.0.0.1:\(exporter.port)/", width: width, scheme)
+    }
+
+    private func look(at url: String, width: Int = 1100, _ scheme: String = "light") async throws -> Seen {
         let script = Bundle.module.bundleURL.appending(path: "Browser/look.py").path
         // SCREENSHOTS names a folder to leave the pictures in, for people to look at.
         let picture =
-            ProcessInfo.processInfo.environment["SCREENSHOTS"].map { ["\($0)/\(width)-\(scheme)-\(exporter.port).png"] }
+            ProcessInfo.processInfo.environment["SCREENSHOTS"].map {
+                ["\($0)/\(width)-\(scheme)-\(url.filter(\.isNumber)).png"]
+            }
             ?? []
         let browser = try Program(
-            path: "/usr/bin/python3", [script, "http://127.0.0.1:\(exporter.port)/", "\(width)", scheme] + picture,
+            path: "/usr/bin/python3", [script, url, "\(width)", scheme] + picture,
             environment: ["PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"])
         let (status, output, errors) = await browser.wait()
         try #require(status == 0, "\(errors)")
@@ -118,7 +124,34 @@ import Testing
         #expect(seen.text.contains("Failing since 20"))
         #expect(seen.text.contains("<script>document.title='x'</script>"))
         #expect(seen.complaints == [])
-        for link in seen.links { #expect(try await exporter.get(link).status == 200, "\(link)") }
-        #expect(Set(seen.links).isSuperset(of: ["/metrics", "/-/healthy", "/-/ready"]))
+        #expect(seen.links == ["./metrics", "./config", "./-/healthy", "./-/ready"])
+        for link in seen.links { #expect(try await exporter.get(String(link.dropFirst())).status == 200, "\(link)") }
+    }
+
+    @Test("behind a proxy that strips a prefix, the page has its style, and every link leads somewhere")
+    func prefix() async throws {
+        let exporter = try await ExporterProcess(
+            ["--web.telemetry-path=/a:b/c"], baseURL: "http://127.0.0.1:9", storage: ":memory:")
+        let prefix = "/some/where"
+        let proxy = try StandIn { [port = UInt16(exporter.port)] request in
+            guard request.path.hasPrefix(prefix + "/"), let client = try? RawSocket(port: port),
+                case let path = request.path.dropFirst(prefix.count),
+                case ()? = try? client.send("GET \(path) HTTP/1.1\r\nHost: exporter\r\n\r\n"),
+                let answer = try? client.readResponse()
+            else { return .text(404, "nothing here") }
+            return ServerResponse(
+                status: answer.status, headers: [("Content-Type", answer.header("Content-Type") ?? "")],
+                body: answer.bytes)
+        }
+        let page = proxy.baseURL + prefix + "/"
+        let seen = try await look(at: page)
+        #expect(seen.background == "rgb(244, 246, 248)")
+        #expect(seen.complaints == [])
+        #expect(seen.requests == [page, page + "style.css"])
+        #expect(seen.links == ["./a:b/c", "./config", "./-/healthy", "./-/ready"])
+        for link in seen.links where link != "./-/ready" {
+            #expect(try await TestHTTP.get(page + link.dropFirst(2)).status == 200, "\(link)")
+        }
+        #expect(await exporter.program.end().status == 0)
     }
 }

@@ -233,7 +233,9 @@ import Testing
 
     @Test("the process is looked at when the last look is a second old, and not before")
     func oneLookASecond() {
-        var own = OwnMetrics(ConfigurationMetrics(configuredAt: Timestamp(seconds: 1), shard: 0, shards: 1))
+        var own = OwnMetrics(
+            ConfigurationMetrics(configuredAt: Timestamp(seconds: 1), shard: 0, shards: 1), began: Timestamp(seconds: 1)
+        ) { 7 }
         let looks = [0, 999, 1000, 1500, 2000].map { own.refresh(at: Uptime(rawValue: 7 + $0 * 1_000_000)).rawValue }
         #expect(looks == [1_000_000_007, 1_000_000_007, 2_000_000_007, 2_000_000_007, 3_000_000_007])
     }
@@ -246,7 +248,10 @@ import Testing
         let text = String(
             decoding: Published(initial: [snapshot], configuredAt: Timestamp(seconds: 1)).exposition(.openMetrics),
             as: UTF8.self)
-        let starts = text.split(separator: "\n").filter { $0.contains("_created") && !$0.hasPrefix("process_") }
+        let all = text.split(separator: "\n").filter { $0.contains("_created") && !$0.hasPrefix("process_") }
+        // The log's begins with the process.
+        let starts = all.filter { $0 != "twilio_comms_log_lines_dropped_created 1" }
+        #expect(starts.count == all.count - 1)
         #expect(starts.allSatisfy { $0.hasSuffix(" 1713628800.25") })
         #expect(
             Set(starts.compactMap { $0.split(separator: "{").first }) == [
@@ -309,6 +314,8 @@ import Testing
     @Test("the page at / links to the metrics and the health endpoints")
     func landingPage() {
         let page = text(respond("GET", "/"))
-        for link in ["href=\"/metrics\"", "href=\"/-/healthy\"", "href=\"/-/ready\""] { #expect(page.contains(link)) }
+        for link in ["href=\"./metrics\"", "href=\"./-/healthy\"", "href=\"./-/ready\""] {
+            #expect(page.contains(link))
+        }
     }
 }

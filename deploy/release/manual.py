@@ -59,11 +59,11 @@ succeeded, or
 found the exporter alive.
 .TP
 .B 1
-Failed at run time (address in use, ledger unusable), or the poll of
+Failed at run time (address in use, ledger unusable, output that cannot be written), or the poll of
 .B \-\-once
 failed, or
 .B healthcheck
-found nobody.
+found nobody, or something hung for longer than an end may take.
 .TP
 .B 2
 Wrong flags, environment or files; restarting does not help.

@@ -35,7 +35,7 @@ struct StatusPage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>\(summary) · \(Build.name)</title>
-        <link rel="stylesheet" href="\(Stylesheet.path)">
+        <link rel="stylesheet" href="\(Self.reference(to: Stylesheet.path))">
         </head>
         <body>
         <header>
@@ -46,7 +46,7 @@ struct StatusPage {
         \(sections.map(\.html))</main>
         <footer>
         <nav>
-        \(links.map { #"<a href="\#($0.path)">\#($0.name)</a>\#n"# })</nav>
+        \(links.map { #"<a href="\#(Self.reference(to: $0.path))">\#($0.name)</a>\#n"# })</nav>
         <p>Version \(Build.version), revision \(Build.revision), Swift \(Build.swiftVersion), \(Build.platform).</p>
         </footer>
         </body>
@@ -89,6 +89,10 @@ struct StatusPage {
         }
         return snapshots.count == 1 ? "Up" : "All \(snapshots.count) up"
     }
+
+    /// A path as the page refers to it: from the page's own place, which a proxy may have moved below a prefix. The dot keeps a
+    /// colon from making a scheme of what is before it (https://www.rfc-editor.org/rfc/rfc3986#section-4.2).
+    private static func reference(to path: String) -> String { "." + path }
 
     private var links: [(path: String, name: String)] {
         [(telemetryPath, "Metrics"), ("/config", "Configuration"), ("/-/healthy", "Healthy"), ("/-/ready", "Ready")]
