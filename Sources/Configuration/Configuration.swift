@@ -77,7 +77,7 @@ package struct Configuration: Sendable {
 
     private static func addresses(_ texts: [String], _ faults: inout [ConfigurationError.Fault]) -> [ListenAddress] {
         texts.compactMap { text in
-            do { return try ListenAddress(text) } catch {
+            do throws(ListenAddressError) { return try ListenAddress(text) } catch {
                 faults.append(
                     .init(
                         at: "--web.listen-address",

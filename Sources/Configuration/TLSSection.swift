@@ -101,8 +101,9 @@ private struct PEMReader {
             warnings.append("\(path) is a private key that everybody on this machine may read; chmod 640")
         }
         do { return try readFile(path) } catch {
-            let shownPath = name == "key" ? "the file" : path
-            section.note(name + "_file", "\(shownPath) cannot be read: \(error)")
+            // The key itself, in Base64, may be in the place of its path.
+            let isPath = named.hasPrefix("/") || named.contains(".")
+            section.note(name + "_file", "\(isPath ? path : "the file") cannot be read: \(error)")
             return nil
         }
     }

@@ -23,6 +23,8 @@ final class Composer {
     /// The top of the only document; nil where there is none. Throws what is wrong with the text.
     static func root(of text: String) throws(SyntaxFault) -> Node? {
         var text = text
+        // A byte order mark, which libyaml would take for a column of the first line.
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         let result: Result<Node?, SyntaxFault> = text.withUTF8 { bytes in
             Result { () throws(SyntaxFault) in try bytes.isEmpty ? nil : Composer(bytes).root() }
         }

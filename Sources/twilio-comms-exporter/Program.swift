@@ -136,7 +136,8 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
 private func report<Command: ParsableCommand>(parsing error: any Error, of _: Command.Type) -> Int32 {
     guard Command.exitCode(for: error).isSuccess else {
         let message = Command.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-        complain("\(message.replacing(/'([^']*)'/) { shownArgument($0.1) }) (see --help)")
+        let shown = message.replacing(/'([^']*)'/) { shownArgument($0.1) }
+        complain("\(shown) (see --help)")
         return ExitStatus.usage
     }
     Output.standardOutput.write(Command.fullMessage(for: error) + "\n")

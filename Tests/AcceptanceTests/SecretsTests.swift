@@ -111,7 +111,7 @@ import Testing
         static let token = "89abcdef0123456789abcdef01234567"
     }
 
-    static let misplaced = [
+    static let places = [
         Misplaced(
             testDescription: "account name",
             account: "name: \(Misplaced.token), account_sid: \(Misplaced.sid), auth_token_file: token"),
@@ -148,7 +148,7 @@ import Testing
             environment: ["TWILIO_ACCOUNT_SID": Misplaced.sid, "TWILIO_AUTH_TOKEN_FILE": Misplaced.token]),
     ]
 
-    @Test("a token in the place of a neighbour is refused in one line that does not repeat it", arguments: misplaced)
+    @Test("a token in the place of a neighbour is refused in one line that does not repeat it", arguments: places)
     func misplaced(_ misplaced: Misplaced) async throws {
         let file = try AccountsFile()
         try file.write("accounts:\n  - {\(misplaced.account)}\n")
@@ -169,7 +169,7 @@ import Testing
         try file.write(account)
         let exporter = try await file.start()
         var seen: [String] = []
-        for misplaced in Self.misplaced where misplaced.arguments.isEmpty && misplaced.environment.isEmpty {
+        for misplaced in Self.places where misplaced.arguments.isEmpty && misplaced.environment.isEmpty {
             try file.write("accounts:\n  - {\(misplaced.account)}\n")
             let answer = try exporter.reload()
             #expect(answer.status == 500)

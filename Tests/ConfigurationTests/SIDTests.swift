@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import CommsAPI
 @testable import Configuration
 
 /// SIDs as they are read from the configuration file and the environment, and what is said of those that are none.

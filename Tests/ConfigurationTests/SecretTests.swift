@@ -31,7 +31,7 @@ struct SecretTests {
         #expect(try secret(Array("pässwörd of ours, 密\n".utf8)) == "pässwörd of ours, 密")
     }
 
-    static let refused: [(bytes: [UInt8], fault: String)] = [
+    static let faults: [(bytes: [UInt8], fault: String)] = [
         ([0xff, 0xfe] + Array("h\0u\0s\0h\0".utf8), "it is UTF-16; save it as UTF-8"),
         ([0xfe, 0xff] + Array("\0h\0u\0s\0h".utf8), "it is UTF-16; save it as UTF-8"),
         (Array("h\0u\0s\0h\0\n\0".utf8), "it has a NUL byte, as UTF-16 has; save it as UTF-8"),
@@ -46,7 +46,7 @@ struct SecretTests {
         (Array(" \u{FEFF}\n".utf8), "it is empty"), ([], "it is empty"),
     ]
 
-    @Test("what would not be sent as it was meant is refused with why, and not repeated", arguments: refused)
+    @Test("what would not be sent as it was meant is refused with why, and not repeated", arguments: faults)
     func refused(bytes: [UInt8], fault: String) throws {
         #expect {
             try secret(bytes)

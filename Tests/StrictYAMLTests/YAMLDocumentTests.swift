@@ -228,8 +228,8 @@ import Testing
         #expect(try zoo(text).animals == ["lion", "lion", "tiger", "bear", "fox", "owl", "elk"])
         #expect(
             faults("pool: &p {depth: 9}\nanimals: [{<<: *p, name: lion}]\n") == [
-                "zoo.yml:1: animals[0].depth: unknown key; known here: name",
                 "zoo.yml:1: pool.depth: must be a whole number from 0 to 5, not \"9\"",
+                "zoo.yml:1: animals[0].depth: unknown key; known here: name",
             ])
     }
 
