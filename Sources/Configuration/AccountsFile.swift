@@ -145,12 +145,18 @@ struct AccountsFile {
 
 extension AccountCredentials {
     fileprivate func sharesAccount(with other: AccountCredentials) -> Bool {
-        accountSID != nil && accountSID?.lowercased() == other.accountSID?.lowercased()
+        Self.areSame(accountSID, other.accountSID)
     }
 
     /// A key belongs to one account, whose SID need not be configured.
     fileprivate func sharesKey(with other: AccountCredentials) -> Bool {
-        apiKey != nil && apiKey?.lowercased() == other.apiKey?.lowercased()
+        Self.areSame(apiKey, other.apiKey)
+    }
+
+    /// True for two SIDs that differ at most in the case of their digits.
+    private static func areSame(_ sid: String?, _ other: String?) -> Bool {
+        guard let sid, let other, sid.utf8.count == other.utf8.count else { return false }
+        return zip(sid.utf8, other.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 }
 

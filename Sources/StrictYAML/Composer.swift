@@ -17,7 +17,7 @@ final class Composer {
     /// Allocated, since libyaml keeps the address.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private var anchors: [String: Composed] = [:]
-    /// What the aliases read so far stand for.
+    /// The room of all that the aliases read so far stand for.
     private var expanded = Extent(nodes: 0)
 
     /// The top of the only document; nil where there is none. Throws what is wrong with the text.

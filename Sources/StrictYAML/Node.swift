@@ -10,7 +10,7 @@ enum Node {
         let key: Node
         let value: Node
 
-        /// Whether it takes in the keys of other mappings: `<<` without quotes (https://yaml.org/type/merge.html).
+        /// True where it takes in the keys of other mappings: `<<` without quotes (https://yaml.org/type/merge.html).
         var isMerge: Bool {
             guard case .scalar("<<", isPlain: true, _) = key else { return false }
             return true

@@ -33,7 +33,7 @@ package final class YAMLMapping {
     /// Whether the key is there and says something, right or wrong.
     package func has(_ key: String) -> Bool { node(key) != nil }
 
-    /// Whether the key is not there, has no value, or an empty text.
+    /// True where the key is not there, has no value, or an empty text.
     package func isEmptyOrMissing(_ key: String) -> Bool { node(key).map { $0.scalar?.isEmpty == true } ?? true }
 
     /// Notes what is wrong with a key that is there, or is missing: then at the line of the mapping.
@@ -47,7 +47,7 @@ package final class YAMLMapping {
         if entry(key) != nil { note(key, message) }
     }
 
-    /// Whether the key is there, be it with a value or without.
+    /// True where the key is there, be it with a value or without.
     package func names(_ key: String) -> Bool {
         if !known.contains(key) { known.append(key) }
         return entry(key) != nil

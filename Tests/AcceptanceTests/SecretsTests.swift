@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    /// A token in the place of a neighbour, and how many errors it is.
+    /// A token in the place of a neighbour.
     struct Misplaced: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var account = "name: a, account_sid: \(sid), auth_token_file: token"

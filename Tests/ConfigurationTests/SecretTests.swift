@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-/// What a file or a variable may hold for a secret.
+/// The contents of files and variables that are taken for a secret, and those that are refused.
 struct SecretTests {
     private let folder: TemporaryFolder
 

@@ -6,7 +6,7 @@ import Testing
 @testable import CommsAPI
 @testable import Configuration
 
-/// What is allowed, and should not be.
+/// Warnings of what is allowed, and should not be.
 struct WarningTests {
     private static let sid = "AC00000000000000000000000000000001"
 
