@@ -29,4 +29,15 @@ package struct Account: Equatable, Sendable {
                 }
             }
     }
+
+    /// True for a name that is made as the API's secrets are: 32 hexadecimal digits, as an auth token, or 32 digits and
+    /// letters of both cases, as the secret of an API key.
+    static func looksSecret(_ name: String) -> Bool {
+        guard name.utf8.count == 32, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
+            return false
+        }
+        return name.allSatisfy(\.isHexDigit)
+            || name.contains(where: \.isNumber) && name.contains(where: \.isLowercase)
+                && name.contains(where: \.isUppercase)
+    }
 }

@@ -24,43 +24,49 @@ package struct AccountCredentials: Sendable {
     /// where both are set; either secret may be given by the path of a file in `…_FILE`. Nil where there is neither.
     package init?(environment: (String) -> String?) throws(ConfigurationError) {
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-        accountSID = value("TWILIO_ACCOUNT_SID")
-        apiKey = value("TWILIO_API_KEY")
-        if apiKey != nil {
-            secret = try Self.secret("TWILIO_API_KEY_SECRET", for: "TWILIO_API_KEY", value)
-        } else if accountSID != nil {
-            secret = try Self.secret("TWILIO_AUTH_TOKEN", for: "TWILIO_ACCOUNT_SID", value)
-        } else {
-            return nil
-        }
-        guard [accountSID, apiKey].allSatisfy({ $0.map(Self.isUserName) ?? true }) else {
-            throw ConfigurationError(faults: [
-                "bad credentials: TWILIO_ACCOUNT_SID or TWILIO_API_KEY holds a character no SID has; copy it again"
-            ])
-        }
+        var faults: [ConfigurationError.Fault] = []
+        let sid = Self.sid(.account, SID.Names.variables.account, value, &faults)
+        let key = Self.sid(.apiKey, SID.Names.variables.apiKey, value, &faults)
+        guard sid != nil || key != nil else { return nil }
+        let (name, user) =
+            key == nil ? ("TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID") : ("TWILIO_API_KEY_SECRET", "TWILIO_API_KEY")
+        var secret: Secret?
+        do { secret = try Self.secret(name, for: user, value) } catch { faults += error.all }
+        guard faults.isEmpty, let secret else { throw ConfigurationError(faults) }
+        self.init(accountSID: sid, apiKey: key, secret: secret)
     }
 
-    /// Whether a text can be the user of Basic authentication, which a colon ends (RFC 7617 section 2).
-    static func isUserName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+    /// Reads a SID from a variable; nil where it is not set. One that is wrong is noted, and as good as any other.
+    private static func sid(
+        _ kind: SID, _ name: String, _ value: (String) -> String?, _ faults: inout [ConfigurationError.Fault]
+    ) -> String? {
+        guard let text = value(name), !trimmed(text).isEmpty else { return nil }
+        do { return try kind.read(text, names: .variables) } catch {
+            faults.append(.init(at: name, "\(name) \(error)"))
+            return ""
+        }
     }
 
     private static func secret(
         _ name: String, for user: String, _ value: (String) -> String?
     ) throws(ConfigurationError) -> Secret {
+        func fault(at place: String, _ text: String) -> ConfigurationError {
+            ConfigurationError([.init(at: place, text)])
+        }
         switch (value(name), value(name + "_FILE")) {
         case (let secret?, nil):
             do { return try Secret(environment: name, value: secret) } catch {
-                throw ConfigurationError(faults: ["\(name) holds no secret: \(error)"])
+                throw fault(at: name, "\(name) holds no secret: \(error)")
             }
         case (nil, let path?):
+            // The path is not repeated: it may be the secret itself.
             do { return try Secret(path: path) } catch {
-                throw ConfigurationError(faults: ["cannot read the file \(path) named by \(name)_FILE: \(error)"])
+                throw fault(at: name + "_FILE", "\(name)_FILE names a file that cannot be read: \(error)")
             }
         case (nil, nil):
-            throw ConfigurationError(faults: ["\(user) is set but its secret is not: set \(name) or \(name)_FILE"])
+            throw fault(at: user, "\(user) is set but its secret is not: set \(name) or \(name)_FILE")
         case (_?, _?):
-            throw ConfigurationError(faults: ["both \(name) and \(name)_FILE are set: unset one"])
+            throw fault(at: name, "both \(name) and \(name)_FILE are set: unset one")
         }
     }
 }

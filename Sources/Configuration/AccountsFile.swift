@@ -1,4 +1,5 @@
 internal import CommsAPI
+internal import Files
 internal import Operations
 internal import StrictYAML
 
@@ -28,15 +29,18 @@ struct AccountsFile {
         try YAMLDocument.read(path) { top in
             let standard = PollRules(interval: interval)
             let rules = top.mapping("poll") { PollRules($0, over: standard, interval: interval) } ?? standard
-            let general = General(rules: rules, reading: top.reading("stats_reading") ?? nil)
+            let general = General(
+                rules: rules, reading: top.reading("stats_reading") ?? nil, folder: folder(of: path))
             return accounts(top, general)
         }
     }
 
-    /// What holds for accounts that do not say otherwise.
+    /// The settings of accounts that do not say otherwise.
     private struct General {
         let rules: PollRules
         let reading: StatsReading?
+        /// The one that the file is in, which paths in it are relative to; with a slash at its end.
+        var folder = ""
     }
 
     private func accounts(_ top: YAMLMapping, _ general: General) -> [Account]? {
@@ -79,7 +83,7 @@ struct AccountsFile {
         let credentials =
             isDefault
             ? Self.overridden(mapping, by: fromEnvironment)
-            : AccountCredentials(mapping, environment: isOurs ? environment : nil)
+            : AccountCredentials(mapping, folder: general.folder, environment: isOurs ? environment : nil)
         let url = mapping.value("base_url", "a URL like https://comms.twilio.com, without a user", quoting: false) {
             BaseURL($0)
         }
@@ -99,9 +103,16 @@ struct AccountsFile {
     }
 
     private func name(_ mapping: YAMLMapping, _ known: inout Set<String>) -> String? {
-        let name = mapping.value("name", "1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-'") { Account.isName($0) ? $0 : nil }
+        let name = mapping.value("name", "1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-'", quoting: false) { name in
+            Account.isName(name) ? name : nil
+        }
         guard let name else {
             if !mapping.has("name") { mapping.note("name", "is missing") }
+            return nil
+        }
+        guard !Account.looksSecret(name) else {
+            mapping.note(
+                "name", "looks like an auth token or a secret; choose a name, and change the secret if it is one")
             return nil
         }
         guard known.insert(name).inserted else {
@@ -134,12 +145,18 @@ struct AccountsFile {
 
 extension AccountCredentials {
     fileprivate func sharesAccount(with other: AccountCredentials) -> Bool {
-        accountSID != nil && accountSID == other.accountSID
+        Self.areSame(accountSID, other.accountSID)
     }
 
     /// A key belongs to one account, whose SID need not be configured.
     fileprivate func sharesKey(with other: AccountCredentials) -> Bool {
-        apiKey != nil && apiKey == other.apiKey
+        Self.areSame(apiKey, other.apiKey)
+    }
+
+    /// True for two SIDs that differ at most in the case of their digits.
+    private static func areSame(_ sid: String?, _ other: String?) -> Bool {
+        guard let sid, let other, sid.utf8.count == other.utf8.count else { return false }
+        return zip(sid.utf8, other.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 }
 

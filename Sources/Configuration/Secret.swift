@@ -5,7 +5,7 @@ internal import Locking
 ///
 /// Nothing that prints or reflects a value shows it.
 final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
-    /// Where a secret is to be found.
+    /// The place of a secret.
     enum Source: Equatable {
         /// The name of an environment variable.
         case environment(String)
@@ -15,13 +15,15 @@ final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
     let source: Source
     private let last: Locked<String>
 
-    /// Throws where there is nothing in the variable.
+    /// Throws where the variable holds no secret.
     init(environment name: String, value: String) throws(FileError) {
         source = .environment(name)
+        // The place of bytes that are not UTF-8.
+        guard !value.contains("\u{FFFD}") else { throw Self.notUTF8 }
         last = Locked(try Self.cleaned(value))
     }
 
-    /// Throws where the file cannot be read or holds nothing.
+    /// Throws where the file cannot be read or holds no secret.
     init(path: String) throws(FileError) {
         source = .file(path: path)
         last = Locked(try Self.read(path))
@@ -38,13 +40,33 @@ final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
     var customMirror: Mirror { Mirror(self, children: []) }
 
     private static func read(_ path: String) throws(FileError) -> String {
-        try cleaned(readFile(path, limit: 64 * 1024))
+        let bytes = try readBytes(of: path, limit: 64 * 1024)
+        guard !bytes.starts(with: [0xff, 0xfe]), !bytes.starts(with: [0xfe, 0xff]) else {
+            throw FileError(description: "it is UTF-16; save it as UTF-8")
+        }
+        guard !bytes.contains(0) else {
+            throw FileError(description: "it has a NUL byte, as UTF-16 has; save it as UTF-8")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw notUTF8 }
+        return try cleaned(text)
     }
 
-    /// The text without the line break that editors and `echo` add, and the byte order mark some put in front.
+    private static let notUTF8 = FileError(description: "it is not UTF-8; save it as UTF-8")
+
+    /// The text without the line break that editors and `echo` add, and the byte order mark some put in front. Throws where
+    /// nothing is left, or where what is left would hardly be sent as it was meant.
     private static func cleaned(_ text: String) throws(FileError) -> String {
-        let secret = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.reversed().drop(while: \.isWhitespace).reversed()
+        let secret = trimmed(text)
         guard !secret.isEmpty else { throw FileError(description: "it is empty") }
-        return String(secret)
+        guard !secret.contains(where: \.isNewline) else {
+            throw FileError(description: "it has more than one line; keep the secret alone")
+        }
+        let isVisible = secret.unicodeScalars.allSatisfy { scalar in
+            ![.control, .format].contains(scalar.properties.generalCategory)
+        }
+        guard isVisible else {
+            throw FileError(description: "it has a control character, or an invisible one, in it; write it anew")
+        }
+        return secret
     }
 }

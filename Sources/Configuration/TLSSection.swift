@@ -4,11 +4,15 @@ internal import StrictYAML
 
 /// The section `tls_server_config` of a web configuration.
 struct TLSSection {
-    let context: TLSContext
+    /// Nil for plain HTTP.
+    let context: TLSContext?
     private(set) var warnings: [String] = []
 
-    /// Nil where anything is wrong, which is noted, or where the section is empty; a key alone, without a value, is
-    /// somebody's wish for TLS. Paths are relative to the folder of `file`, which the section is in.
+    /// Nil where anything is wrong, which is noted. Paths are relative to the folder of `file`, which the section is in.
+    ///
+    /// As in the toolkit, an empty text is as good as none for certificates, keys and `client_auth_type`, and a section
+    /// without any of these is plain HTTP: https://github.com/prometheus/exporter-toolkit/blob/master/web/tls_config.go
+    /// Other keys alone, with a value, are refused all the same: they are somebody's wish for TLS.
     init?(_ section: YAMLMapping, of file: String, _ files: inout FileStamps) {
         var reader = PEMReader(section: section, file: file, files: files)
         let certificates = reader.text("cert")
@@ -17,8 +21,14 @@ struct TLSSection {
         files = reader.files
         let policy = clientPolicy(in: section)
         let protocols = protocols(in: section)
-        guard !section.isEmpty else { return nil }
-        for name in ["cert", "key"] where !section.has(name) && !section.has(name + "_file") {
+        guard !Self.keys.allSatisfy({ section.isEmptyOrMissing($0) }) else {
+            context = nil
+            if !section.isEmpty {
+                warnings = ["\(file): tls_server_config has no values: plain HTTP is served, which everybody can read"]
+            }
+            return
+        }
+        for name in ["cert", "key"] where section.isEmptyOrMissing(name) && section.isEmptyOrMissing(name + "_file") {
             section.note(name + "_file", "is missing; TLS needs a certificate and its key")
         }
         guard let certificates, let key, let policy, let protocols else { return nil }
@@ -37,12 +47,19 @@ struct TLSSection {
         }
     }
 
+    /// The keys of the section.
+    private static let keys = [
+        "cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file", "client_auth_type",
+        "client_allowed_sans",
+        "min_version", "max_version", "cipher_suites", "curve_preferences", "prefer_server_cipher_suites",
+    ]
+
     /// The key to blame.
     private static func key(of part: TLSFault.Part, in section: YAMLMapping) -> String {
         switch part {
-        case .certificates: section.has("cert") ? "cert" : "cert_file"
-        case .key: section.has("key") ? "key" : "key_file"
-        case .clientAuthorities: section.has("client_ca") ? "client_ca" : "client_ca_file"
+        case .certificates: section.isEmptyOrMissing("cert") ? "cert_file" : "cert"
+        case .key: section.isEmptyOrMissing("key") ? "key_file" : "key"
+        case .clientAuthorities: section.isEmptyOrMissing("client_ca") ? "client_ca_file" : "client_ca"
         case .protocols: section.has("cipher_suites") ? "cipher_suites" : "min_version"
         }
     }
@@ -65,12 +82,12 @@ private struct PEMReader {
     /// The text of `name` or of the file in `name_file`; nil where neither is there, or where it cannot be read, which is
     /// noted.
     mutating func text(_ name: String) -> String? {
-        let inline = section.value(name, "certificates or a key in PEM", quoting: false) { $0.isEmpty ? nil : $0 }
-        guard let named = section.text(name + "_file") else {
+        let inline = section.textOrNothing(name, "certificates or a key in PEM")
+        guard let named = section.textOrNothing(name + "_file", "the path of a file") else {
             if name == "key", inline != nil { warnIfOthersMayReadKey() }
             return inline
         }
-        guard !section.has(name) else {
+        guard section.isEmptyOrMissing(name) else {
             section.note(name, "is there as well as \(name)_file; leave one of them out")
             return nil
         }
@@ -84,7 +101,9 @@ private struct PEMReader {
             warnings.append("\(path) is a private key that everybody on this machine may read; chmod 640")
         }
         do { return try readFile(path) } catch {
-            section.note(name + "_file", "\(path) cannot be read: \(error)")
+            // The key itself, in Base64, may be in the place of its path.
+            let isPath = named.hasPrefix("/") || named.contains(".")
+            section.note(name + "_file", "\(isPath ? path : "the file") cannot be read: \(error)")
             return nil
         }
     }
@@ -106,11 +125,11 @@ private func clientPolicy(in section: YAMLMapping) -> ClientPolicy? {
     ]
     let known = demands.dropLast().map(\.name).joined(separator: ", ")
     let demand = section.value("client_auth_type", "one of \(known)") { name in
-        demands.first { $0.name == name }?.demand
+        name.isEmpty ? ClientPolicy.Demand.none : demands.first { $0.name == name }?.demand
     }
     let names = section.texts("client_allowed_sans")
     guard let demand = demand ?? (section.has("client_auth_type") ? nil : .some(.none)) else { return nil }
-    for key in ["client_ca", "client_ca_file"] where demand == .none && section.has(key) {
+    for key in ["client_ca", "client_ca_file"] where demand == .none && !section.isEmptyOrMissing(key) {
         section.note(key, "nobody is asked for a certificate; set client_auth_type to RequireAndVerifyClientCert")
     }
     if names?.isEmpty == true {

@@ -47,7 +47,7 @@ package struct WebReading: Sendable {
             let configuration = try YAMLDocument.read(path) { top in WebConfiguration(top, of: path, &files) }
             result = .success(configuration)
         } catch {
-            result = .failure(ConfigurationError(faults: error.faults.map(\.description)))
+            result = .failure(ConfigurationError(error.faults.map { .init($0) }))
         }
         self.files = files
     }
@@ -78,6 +78,9 @@ private func headers(in section: YAMLMapping) -> [(name: String, value: String)]
             ("X-Content-Type-Options", ["nosniff"]), ("X-XSS-Protection", nil), ("Strict-Transport-Security", nil),
         ].compactMap { (name: String, allowed: [String]?) in
             let expected = allowed?.joined(separator: " or ") ?? "a text of visible characters"
+            if allowed != nil, headers.names(name), !headers.has(name) {
+                headers.note(name, "must be \(expected); leave it out where the header is not wanted")
+            }
             return headers.value(name, expected) { value in
                 allowed?.contains(value) ?? value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } ? value : nil
             }.flatMap { $0.isEmpty ? nil : (name, $0) }

@@ -10,7 +10,8 @@ internal import Web
 /// Reads the configuration, and that of the web side, again and puts both in force, or leaves everything as it is. Safe from
 /// any thread; one after the other, on a thread of their own, since a disk may hang.
 package final class Reload: Sendable {
-    /// Is told why nothing has changed, a line for each fault; nothing where the configuration is in force.
+    /// Is told why nothing has changed, in lines that hold nothing of the files but their keys; nothing where the
+    /// configuration is in force.
     typealias Asker = @Sendable ([String]) -> Void
 
     /// How many askers may wait to be told: each has a connection that nobody else can have meanwhile.
@@ -20,11 +21,16 @@ package final class Reload: Sendable {
 
     private enum Outcome: Equatable {
         case inForce(summary: String)
-        case refused(faults: [String])
+        /// With the lines for whoever asked without having logged in, and those for the log.
+        case refused(told: [String], faults: [String])
 
-        var faults: [String] {
-            guard case .refused(let faults) = self else { return [] }
-            return faults
+        init(refusing error: ConfigurationError) {
+            self = .refused(told: error.all.map(\.told), faults: error.faults)
+        }
+
+        var told: [String] {
+            guard case .refused(let told, _) = self else { return [] }
+            return told
         }
     }
 
@@ -132,20 +138,20 @@ package final class Reload: Sendable {
         try? manager?.tellReloading()
         defer { try? manager?.tell(["READY=1"]) }
         let outcome = attempt()
-        published.noteReload(success: outcome.faults.isEmpty ? .wallClock() : nil)
+        published.noteReload(success: outcome.told.isEmpty ? .wallClock() : nil)
         let isNew = state.withLock { state in
             defer { (state.outcome, state.isSignaled) = (outcome, false) }
             return state.isSignaled || state.outcome != outcome
         }
         if isNew { report(outcome) }
-        return outcome.faults
+        return outcome.told
     }
 
     /// Whoever asks over HTTP is told; the log has how trouble starts, changes and ends, and what a signal did.
     private func report(_ outcome: Outcome) {
         switch outcome {
         case .inForce(let summary): log.info("configuration reloaded", metadata: ["in_force": "\(summary)"])
-        case .refused(let faults):
+        case .refused(_, let faults):
             log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
         }
     }
@@ -156,16 +162,18 @@ package final class Reload: Sendable {
         let candidate = Result { () throws(ConfigurationError) in try web.candidate() }
         do {
             if case .failure(let one) = configuration, case .failure(let other) = candidate {
-                return .refused(faults: one.faults + other.faults)
+                return Outcome(refusing: ConfigurationError(one.all + other.all))
             }
             let (fresh, web) = (try configuration.get(), try candidate.get())
-            try accounts.match(fresh)
+            let changes = try accounts.match(fresh)
             if let web { self.web.install(web) }
+            for change in changes { change.report(to: log) }
+            for warning in fresh.warnings { log.warning("\(warning)") }
             return .inForce(summary: fresh.summary)
         } catch let error as ConfigurationError {
-            return .refused(faults: error.faults)
+            return Outcome(refusing: error)
         } catch {
-            return .refused(faults: ["\(error)"])
+            return .refused(told: ["\(error)"], faults: ["\(error)"])
         }
     }
 }

@@ -40,10 +40,12 @@ final class RunningAccounts: Sendable {
     }
 
     /// Adds, changes and takes away accounts and their resources; all others go on undisturbed. Throws a `LedgerError`, an
-    /// `HTTPClientError` or a `RefusedChange` where that cannot be done, and then changes nothing.
+    /// `HTTPClientError` or a `RefusedChange` where that cannot be done, and then changes nothing. Returns the accounts that
+    /// have changed.
     ///
     /// Blocks while ledgers are opened, and holds nobody else up meanwhile. Called by one thread at a time.
-    func match(_ configuration: Configuration) throws {
+    @discardableResult
+    func match(_ configuration: Configuration) throws -> [AccountChange] {
         let now = state.withLock { $0 }
         guard configuration.accounts.count <= now.most else {
             throw RefusedChange(
@@ -64,6 +66,7 @@ final class RunningAccounts: Sendable {
         guard state.withLock({ put(next, adding: added, by: configuration, &$0) }) else {
             throw RefusedChange(description: "the exporter is stopping")
         }
+        return AccountChange.changes(from: now.accounts.values.map(\.account), to: configuration.accounts)
     }
 
     /// Puts accounts in force, which cannot fail; false where it is too late for them.

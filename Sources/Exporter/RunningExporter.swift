@@ -41,6 +41,7 @@ package final class RunningExporter {
         accounts = RunningAccounts(storagePath: configuration.storagePath, published: published, log: log)
         reload = Reload(reread, web: web, accounts: accounts, published: published, log: log)
         try accounts.match(configuration)
+        for warning in configuration.warnings { log.warning("\(warning)") }
     }
 
     /// Polls each account once and returns the exposition with whether all of these polls succeeded.

@@ -37,20 +37,3 @@ private struct FileStamp: Sendable, Equatable {
         modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
     }
 }
-
-/// Whether everybody on the machine may read a file; false where it is not there.
-package func isReadableByEverybody(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & mode_t(S_IROTH) != 0
-}
-
-/// The mode of a file, like `0644`, where everybody on the machine may read it, or the group of a file that is this
-/// process's own; nil where nobody else may. A file that is another's is read by way of its group, which is as it should be.
-package func modeWhereOthersMayRead(_ path: String) -> String? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    let others = S_IROTH | (status.st_uid == geteuid() ? S_IRGRP : 0)
-    guard status.st_mode & mode_t(others) != 0 else { return nil }
-    let digits = String(status.st_mode & 0o7777, radix: 8)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-}

@@ -9,9 +9,14 @@ package struct FileError: Error, CustomStringConvertible {
     }
 }
 
-/// The whole text of a file; bytes that are not UTF-8 are replaced. Refuses files over `limit` bytes, and what is no file:
-/// a pipe without a writer would be waited for without end, and one that has been read is empty the next time.
+/// The whole text of a file, as `readBytes` reads it; bytes that are not UTF-8 are replaced.
 package func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) -> String {
+    String(decoding: try readBytes(of: path, limit: limit), as: UTF8.self)
+}
+
+/// All bytes of a file. Refuses files over `limit` bytes, and what is no file: a pipe without a writer would be waited for
+/// without end, and one that has been read is empty the next time.
+package func readBytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
     defer { close(descriptor) }
@@ -24,7 +29,7 @@ package func readFile(_ path: String, limit: Int = 1 << 20) throws(FileError) ->
         let count = read(descriptor, &chunk, chunk.count)
         if count < 0 && errno == EINTR { continue }
         guard count >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
-        guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+        guard count > 0 else { return bytes }
         bytes.append(contentsOf: chunk[..<count])
         guard bytes.count <= limit else { throw FileError(description: "it is larger than \(limit) bytes") }
     }

@@ -62,9 +62,12 @@ package struct ListenAddressError: Error, Equatable, CustomStringConvertible {
     package let text: String
     package let problem: String
 
-    package var description: String {
-        "bad listen address \"\(text)\": \(problem); write it like :10042, 127.0.0.1:10042 or [::1]:10042"
-    }
+    package var description: String { "bad listen address \"\(text)\"\(rest)" }
+
+    /// The same line for a text that is not to be repeated.
+    package var withoutText: String { "bad listen address\(rest)" }
+
+    private var rest: String { ": \(problem); write it like :10042, 127.0.0.1:10042 or [::1]:10042" }
 }
 
 private func isDigit(_ byte: UInt8) -> Bool {

@@ -9,6 +9,12 @@ enum Node {
     struct Pair {
         let key: Node
         let value: Node
+
+        /// True where it takes in the keys of other mappings: `<<` without quotes (https://yaml.org/type/merge.html).
+        var isMerge: Bool {
+            guard case .scalar("<<", isPlain: true, _) = key else { return false }
+            return true
+        }
     }
 
     var line: Int {
@@ -21,6 +27,20 @@ enum Node {
     var scalar: String? {
         guard case .scalar(let text, _, _) = self else { return nil }
         return text
+    }
+
+    /// The pairs of this mapping, or of each mapping of this list; nil for anything else.
+    var mappings: [[Pair]]? {
+        switch self {
+        case .scalar: return nil
+        case .mapping(let pairs, _): return [pairs]
+        case .sequence(let nodes, _):
+            let mappings = nodes.compactMap { node -> [Pair]? in
+                guard case .mapping(let pairs, _) = node else { return nil }
+                return pairs
+            }
+            return mappings.count == nodes.count ? mappings : nil
+        }
     }
 
     /// What it is, in the words of an error.

@@ -30,11 +30,6 @@ package enum YAMLDocument {
 
     /// The mapping at the top; nil where the text is no YAML or something else, which is noted.
     private static func top(of text: String, _ report: FaultReport) -> YAMLMapping? {
-        guard aliases(in: text) <= mostAliases else {
-            report.note(
-                line: nil, key: nil, "has more than \(mostAliases) aliases (*name); write out what they stand for")
-            return nil
-        }
         do throws(SyntaxFault) {
             guard let root = try Composer.root(of: text), !root.isNull else {
                 return YAMLMapping([], line: 1, path: "", report)
@@ -48,17 +43,5 @@ package enum YAMLDocument {
             report.note(line: error.line, key: nil, "is not YAML: \(error.reason)")
             return nil
         }
-    }
-}
-
-/// Few enough that what they stand for, each being in the next, is read in no time.
-private let mostAliases = 20
-
-/// How many aliases a text may have: words that begin with `*`, comments aside.
-private func aliases(in text: String) -> Int {
-    text.split(whereSeparator: \.isNewline).reduce(0) { count, line in
-        let words = line.split(whereSeparator: { " \t[]{},:?-".contains($0) })
-        guard words.first?.hasPrefix("#") != true else { return count }
-        return count + words.count { $0.hasPrefix("*") && $0.count > 1 }
     }
 }

@@ -7,9 +7,12 @@ package struct YAMLFault: Equatable, Sendable, CustomStringConvertible {
     package let key: String?
     package let message: String
 
-    package var description: String {
+    package var description: String { "\(place): \(message)" }
+
+    /// File, line and key, as in `config.yml:12: accounts[1].name`: nothing that the file gives as a value.
+    package var place: String {
         let place = line.map { "\(file):\($0)" } ?? file
-        return key.map { "\(place): \($0): \(message)" } ?? "\(place): \(message)"
+        return key.map { "\(place): \($0)" } ?? place
     }
 }
 

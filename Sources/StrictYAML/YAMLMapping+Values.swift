@@ -4,6 +4,11 @@ extension YAMLMapping {
         value(key, "a text that is not empty") { $0.isEmpty ? nil : $0 }
     }
 
+    /// A text; nil for an empty one, too. Faults do not repeat it.
+    package func textOrNothing(_ key: String, _ expected: String) -> String? {
+        value(key, expected, quoting: false) { $0 }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// A list of texts.
     package func texts(_ key: String) -> [String]? {
         values(key, "a text that is not empty") { $0.isEmpty ? nil : $0 }

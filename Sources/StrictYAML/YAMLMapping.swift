@@ -33,6 +33,9 @@ package final class YAMLMapping {
     /// Whether the key is there and says something, right or wrong.
     package func has(_ key: String) -> Bool { node(key) != nil }
 
+    /// True where the key is not there, has no value, or an empty text.
+    package func isEmptyOrMissing(_ key: String) -> Bool { node(key).map { $0.scalar?.isEmpty == true } ?? true }
+
     /// Notes what is wrong with a key that is there, or is missing: then at the line of the mapping.
     package func note(_ key: String, _ message: String) {
         report.note(line: entry(key)?.key.line ?? line, key: path(of: key), message)
@@ -44,8 +47,14 @@ package final class YAMLMapping {
         if entry(key) != nil { note(key, message) }
     }
 
+    /// True where the key is there, be it with a value or without.
+    package func names(_ key: String) -> Bool {
+        if !known.contains(key) { known.append(key) }
+        return entry(key) != nil
+    }
+
     /// A single value that `parse` understands; `expected` names what that is, as in "a whole number from 1 to 9". With
-    /// `quoting` false the fault does not repeat the value, which may be secret.
+    /// `quoting` false the fault does not repeat the value, which may be secret; it repeats only short ones in any case.
     package func value<Value>(
         _ key: String, _ expected: String, quoting: Bool = true, _ parse: (String) -> Value?
     ) -> Value? {
@@ -121,7 +130,7 @@ package final class YAMLMapping {
             return nil
         }
         guard let value = parse(text) else {
-            let found = quoting ? ", not \"\(oneLine(text))\"" : ""
+            let found = quoting ? shown(text).map { ", not \"\($0)\"" } ?? "" : ""
             report.note(line: node.line, key: path(of: key), "must be \(expected)\(found)")
             return nil
         }
@@ -143,12 +152,26 @@ package final class YAMLMapping {
     private var suggestion: String { known.isEmpty ? "" : "; known here: \(known.joined(separator: ", "))" }
 }
 
-/// What of a key may be shown: without a space after the colon (`user:hash`) YAML takes a secret for part of the key, and
-/// where name and hash have changed places the key is the hash, of which this shows nothing.
-func name(in key: String) -> String { oneLine(String(key.prefix { $0 != ":" && $0 != "$" })) }
+/// The part of a key that may be shown: without a space after the colon (`user:hash`) YAML takes a secret for part of the
+/// key, and where name and hash have changed places the key is the hash, of which this shows nothing. Nor does it show a key
+/// as long as a secret.
+func name(in key: String) -> String {
+    let name = key.prefix { $0 != ":" && $0 != "$" }
+    return name.count > 31 ? "…" : oneLine(name)
+}
 
-/// At most 60 characters of a text from the file, fit for a line of an error.
-private func oneLine(_ text: String) -> String {
-    let shown = text.prefix(60).map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7f } == true ? " " : $0 }
-    return String(shown) + (text.count > 60 ? "…" : "")
+/// A wrong value as an error may repeat it; nil for one that may be a secret in the wrong place, as long texts and all that
+/// have an `@` may be.
+package func shown(_ value: String) -> String? {
+    value.count > 20 || value.contains("@") ? nil : oneLine(value)
+}
+
+/// A text from the file, fit for a line of an error: what controls a terminal or shows as nothing is a blank.
+private func oneLine(_ text: some StringProtocol) -> String {
+    text.unicodeScalars.reduce(into: "") { line, scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: line += " "
+        default: line.unicodeScalars.append(scalar)
+        }
+    }
 }

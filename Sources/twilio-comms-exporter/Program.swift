@@ -82,7 +82,7 @@ private func configured(_ flags: Flags, _ log: Logger) throws(ConfigurationError
     let configuration = Result { () throws(ConfigurationError) in try Configuration(flags) }
     let web = Result { () throws(ConfigurationError) in try WebFront(path: flags.webConfigFile, log: log) }
     if case .failure(let one) = configuration, case .failure(let other) = web {
-        throw ConfigurationError(faults: one.faults + other.faults)
+        throw ConfigurationError(one.all + other.all)
     }
     return (try configuration.get(), try web.get())
 }
@@ -94,6 +94,7 @@ extension Configuration {
             telemetryPath: flags.telemetryPath, maxRequests: flags.maxRequests, baseURL: flags.baseURL,
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
             configurationFile: flags.configurationFile, shard: flags.shard,
+            log: (flags.logLevel.rawValue, flags.logFormat.rawValue),
             environment: { getenv($0).map { String(cString: $0) } })
     }
 }
@@ -159,7 +160,8 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
 private func report<Command: ParsableCommand>(parsing error: any Error, of _: Command.Type) -> Int32 {
     guard Command.exitCode(for: error).isSuccess else {
         let message = Command.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-        complain("\(message) (see --help)")
+        let shown = message.replacing(/'([^']*)'/) { shownArgument($0.1) }
+        complain("\(shown) (see --help)")
         return ExitStatus.usage
     }
     return printed(Command.fullMessage(for: error) + "\n")
@@ -172,6 +174,12 @@ private func printed(_ text: String) -> Int32 {
         return ExitStatus.failure
     }
     return ExitStatus.success
+}
+
+/// An argument in quotes, as an error may repeat it: flags, and short values. Others may be secrets in the wrong place.
+private func shownArgument(_ argument: Substring) -> String {
+    let isShown = argument.hasPrefix("--") || argument.count <= 20 && !argument.contains("@")
+    return isShown ? "'\(argument)'" : "'…'"
 }
 
 private var versionText: String {

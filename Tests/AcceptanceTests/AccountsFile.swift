@@ -27,6 +27,12 @@ struct AccountsFile {
         let name: String
         let baseURL: String
         var more = ""
+
+        /// The SID of its key, which no other name has.
+        var key: String {
+            let digits = name.utf8.map { String($0, radix: 16) }.joined()
+            return "SK" + String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+        }
     }
 
     func write(_ accounts: Entry...) throws {
@@ -35,7 +41,7 @@ struct AccountsFile {
 
     func write(_ accounts: [Entry], _ general: String = "") throws {
         let entries = accounts.map { account in
-            "  - {name: \(account.name), api_key: SK\(account.name), api_key_secret_file: \(tokenPath),"
+            "  - {name: \(account.name), api_key: \(account.key), api_key_secret_file: \(tokenPath),"
                 + " base_url: \"\(account.baseURL)\"\(account.more.isEmpty ? "" : ", \(account.more)")}\n"
         }
         try write("accounts:\n" + entries.joined() + general)

@@ -52,13 +52,16 @@ import Testing
             line: "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and"
                 + " TWILIO_API_KEY_SECRET (secrets also as …_FILE, the path of a file)"),
         Fault(
-            testDescription: "a SID without its token", environment: ["TWILIO_ACCOUNT_SID": "AC1"],
+            testDescription: "a SID without its token",
+            environment: ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001"],
             line: "TWILIO_ACCOUNT_SID is set but its secret is not: set TWILIO_AUTH_TOKEN or TWILIO_AUTH_TOKEN_FILE"),
         Fault(
             testDescription: "a secret file that is not there",
-            environment: ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET_FILE": "/nonexistent/secret"],
-            line: "cannot read the file /nonexistent/secret named by TWILIO_API_KEY_SECRET_FILE:"
-                + " No such file or directory"),
+            environment: [
+                "TWILIO_API_KEY": "SK00000000000000000000000000000001",
+                "TWILIO_API_KEY_SECRET_FILE": "/nonexistent/secret",
+            ],
+            line: "TWILIO_API_KEY_SECRET_FILE names a file that cannot be read: No such file or directory"),
         Fault(
             testDescription: "an unknown flag", arguments: ["--poll.intervall=1s"],
             line: "Unknown option '--poll.intervall'. Did you mean '--poll.interval'? (see --help)"),
@@ -139,7 +142,7 @@ import Testing
         #expect(fine.status == 0)
         #expect(fine.output == "configuration is fine: 2 accounts, 3 resources\n")
         #expect(fine.errors == "")
-        let missing = try await check(["TWILIO_ACCOUNT_SID": "AC1"])
+        let missing = try await check(["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001"])
         #expect(missing.status == 2)
         #expect(missing.output == "")
         #expect(

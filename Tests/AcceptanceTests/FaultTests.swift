@@ -51,7 +51,9 @@ import Testing
         }
         let exporter = try await ExporterProcess(
             baseURL: api.baseURL, storage: ":memory:",
-            environment: ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush-hush-token"])
+            environment: [
+                "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "hush-hush-token",
+            ])
         let samples = try await exporter.scrape(when: "two polls were refused") { $0[Self.failures("auth")] ?? 0 >= 2 }
         #expect(samples[Self.up] == 0)
         #expect(samples[series("api_requests_total", #"code="401""#)] == samples[Self.polls])

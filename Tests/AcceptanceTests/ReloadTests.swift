@@ -134,15 +134,16 @@ import Testing
         try file.write(.init(name: "a", baseURL: api.baseURL))
         let exporter = try await file.start()
         let before = try await exporter.scrape(when: "a first poll") { $0[series("up", account: "a")] == 1 }
-        try file.write("accounts:\n  - {name: b, account_sid: AC2, auth_token: hush-hush}\npol: {}\n")
+        try file.write(
+            "accounts:\n  - {name: b, account_sid: AC00000000000000000000000000000002, auth_token: hush-hush}\npol: {}\n"
+        )
         #expect(
             try exporter.reload() == (
                 500,
                 """
-                \(file.path):2: accounts[0].auth_token: secrets do not belong in this file; give auth_token_file or \
-                auth_token_env
-                \(file.path):2: accounts[0].auth_token_file: is missing; account_sid needs auth_token_file or auth_token_env
-                \(file.path):3: pol: unknown key; known here: poll, stats_reading, accounts
+                \(file.path):2: accounts[0].auth_token: is wrong; the log says why
+                \(file.path):2: accounts[0].auth_token_file: is wrong; the log says why
+                \(file.path):3: pol: is wrong; the log says why
 
                 """
             ))
@@ -174,6 +175,27 @@ import Testing
         let (status, _, errors) = await exporter.program.end()
         #expect(status == 0)
         #expect(!errors.contains("hush-hush"))
+        #expect(errors.contains("\(file.path):3: pol: unknown key; known here: poll, stats_reading, accounts"))
+    }
+
+    @Test("each account that a reload adds, changes or takes away is a line of the log, by keys and without values")
+    func changes() async throws {
+        let file = try AccountsFile()
+        try file.write(["same", "gone", "changed"].map { .init(name: $0, baseURL: "http://127.0.0.1:9") })
+        let exporter = try await file.start()
+        try file.write(
+            .init(name: "same", baseURL: "http://127.0.0.1:9"),
+            .init(
+                name: "changed", baseURL: "http://127.0.0.1:10",
+                more: "account_sid: AC00000000000000000000000000000007, poll: {sweeps: {day: {every: 1h}}}"),
+            .init(name: "new", baseURL: "http://127.0.0.1:9"))
+        #expect(try exporter.reload() == (200, "Reloaded.\n"))
+        let lines = await exporter.program.end().errors.split(separator: "\n").filter { $0.contains("msg=\"account ") }
+        #expect(
+            lines.compactMap { $0.split(separator: " ", maxSplits: 1).last } == [
+                #"level=info msg="account changed" account=changed keys=account_sid,base_url,poll.sweeps.day.every"#,
+                #"level=info msg="account added" account=new"#, #"level=info msg="account removed" account=gone"#,
+            ])
     }
 
     /// An exporter with the account `a`, whose file has `b` as well by now and whose disk hangs.

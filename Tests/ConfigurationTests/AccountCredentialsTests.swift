@@ -12,16 +12,19 @@ import Testing
 
     @Test("an Account SID with its token, or an API key with its secret, which wins")
     func forms() throws {
-        let sid = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"]
-        let key = ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s"]
+        let sid = ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "t"]
+        let key = ["TWILIO_API_KEY": "SK00000000000000000000000000000001", "TWILIO_API_KEY_SECRET": "s"]
         try #expect(
-            credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t\n"]).current
-                == Credentials(userName: "AC1", secret: "t"))
-        try #expect(credentials(sid).current == Credentials(userName: "AC1", secret: "t"))
-        try #expect(credentials(key).current == Credentials(userName: "SK1", secret: "s"))
+            credentials(["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "t\n"])
+                .current
+                == Credentials(userName: "AC00000000000000000000000000000001", secret: "t"))
+        try #expect(
+            credentials(sid).current == Credentials(userName: "AC00000000000000000000000000000001", secret: "t"))
+        try #expect(
+            credentials(key).current == Credentials(userName: "SK00000000000000000000000000000001", secret: "s"))
         let both = try credentials(sid.merging(key) { $1 })
-        #expect(both.current == Credentials(userName: "SK1", secret: "s"))
-        #expect(both.accountSID == "AC1")
+        #expect(both.current == Credentials(userName: "SK00000000000000000000000000000001", secret: "s"))
+        #expect(both.accountSID == "AC00000000000000000000000000000001")
         try #expect(credentials(key).accountSID == nil)
     }
 
@@ -30,7 +33,9 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/secret"
         try "first\r\n".write(toFile: path, atomically: true, encoding: .utf8)
-        let account = try credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": path])
+        let account = try credentials([
+            "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN_FILE": path,
+        ])
         #expect(account.current.secret == "first")
         try "\u{FEFF}second pass\n".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(account.current.secret == "second pass")
@@ -40,7 +45,9 @@ import Testing
 
     @Test("what is printed or reflected of credentials holds no secret")
     func redaction() throws {
-        let account = try credentials(["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush-hush"])
+        let account = try credentials([
+            "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "hush-hush",
+        ])
         var dumped = ""
         dump(account, to: &dumped)
         dump(account.current, to: &dumped)
@@ -56,18 +63,27 @@ import Testing
 
     static let faults: [(environment: [String: String], fault: String)] = [
         (
-            ["TWILIO_API_KEY": "SK1", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"],
+            [
+                "TWILIO_API_KEY": "SK00000000000000000000000000000001",
+                "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "t",
+            ],
             "TWILIO_API_KEY is set but"
         ),
         (
-            ["TWILIO_API_KEY": "SK1", "TWILIO_API_KEY_SECRET": "s", "TWILIO_API_KEY_SECRET_FILE": "/x"],
+            [
+                "TWILIO_API_KEY": "SK00000000000000000000000000000001", "TWILIO_API_KEY_SECRET": "s",
+                "TWILIO_API_KEY_SECRET_FILE": "/x",
+            ],
             "both TWILIO_API_KEY_SECRET and TWILIO_API_KEY_SECRET_FILE are set"
         ),
-        (["TWILIO_ACCOUNT_SID": "AC:1", "TWILIO_AUTH_TOKEN": "t"], "bad credentials: "),
-        (["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": ""], "TWILIO_ACCOUNT_SID is set but"),
+        (["TWILIO_ACCOUNT_SID": "AC:1", "TWILIO_AUTH_TOKEN": "t"], "TWILIO_ACCOUNT_SID must be an account SID: "),
         (
-            ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN_FILE": "/dev/null"],
-            "cannot read the file /dev/null named by TWILIO_AUTH_TOKEN_FILE: it is no regular file"
+            ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": ""],
+            "TWILIO_ACCOUNT_SID is set but"
+        ),
+        (
+            ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN_FILE": "/dev/null"],
+            "TWILIO_AUTH_TOKEN_FILE names a file that cannot be read: it is no regular file"
         ),
     ]
 

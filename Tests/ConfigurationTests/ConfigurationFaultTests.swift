@@ -13,7 +13,7 @@ import Testing
             account: []
             accounts:
               - name: marketing
-                account_sid: AC1
+                account_sid: AC00000000000000000000000000000001
                 auth_token_file: /TOKEN
                 resources: [messages, faxes]
               - name: marketing
@@ -22,10 +22,10 @@ import Testing
                 auth_token_env: NAME
               - name: bad name
                 auth_token: abc
-                account_sid: AC3
+                account_sid: AC00000000000000000000000000000003
                 colour: red
               - resources: []
-                api_key: SK1
+                api_key: SK00000000000000000000000000000001
                 auth_token_env: NAME
                 base_url: https://user:word@host
               - name: [list]
@@ -49,9 +49,10 @@ import Testing
                 "config.yml:1: account: unknown key; known here: poll, stats_reading, accounts",
                 "config.yml:6: accounts[0].resources[1]: must be one of messages, emails, push_notifications, not \"faxes\"",
                 "config.yml:7: accounts[1].name: \"marketing\" is already the name of another account",
-                "config.yml:8: accounts[1].account_sid: must be an account SID, AC…",
+                "config.yml:8: accounts[1].account_sid: must be an account SID: AC and 32 hexadecimal digits; copy it again"
+                    + " from the Twilio Console",
                 "config.yml:10: accounts[1].auth_token_env: excludes auth_token_file; keep one of the two",
-                "config.yml:11: accounts[2].name: must be 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-', not \"bad name\"",
+                "config.yml:11: accounts[2].name: must be 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-'",
                 "config.yml:11: accounts[2].auth_token_file: is missing; account_sid needs auth_token_file or"
                     + " auth_token_env",
                 "config.yml:12: accounts[2].auth_token: secrets do not belong in this file; give auth_token_file or"
@@ -81,7 +82,8 @@ import Testing
             ])
     }
 
-    static let head = "accounts:\n  - {name: a, account_sid: AC1, auth_token_file: /TOKEN}\n"
+    static let head =
+        "accounts:\n  - {name: a, account_sid: AC00000000000000000000000000000001, auth_token_file: /TOKEN}\n"
 
     static let single: [(text: String, faults: [String])] = [
         (
@@ -93,39 +95,46 @@ import Testing
         ),
         ("accounts: []", ["config.yml:1: accounts: must have at least one account"]),
         (
-            "accounts:\n  - {name: a, account_sid: AC1, auth_token_file: /nowhere}",
+            "accounts:\n  - {name: a, account_sid: AC00000000000000000000000000000001, auth_token_file: /nowhere}",
             ["config.yml:2: accounts[0].auth_token_file: names a file that cannot be read: No such file or directory"]
         ),
         (
-            "accounts:\n  - {name: a, account_sid: AC1, auth_token_file: /dev/null}",
+            "accounts:\n  - {name: a, account_sid: AC00000000000000000000000000000001, auth_token_file: /dev/null}",
             ["config.yml:2: accounts[0].auth_token_file: names a file that cannot be read: it is no regular file"]
         ),
         (
-            "accounts:\n  - {name: a, api_key: SK1, api_key_secret_env: NOWHERE}",
+            "accounts:\n  - {name: a, api_key: SK00000000000000000000000000000001, api_key_secret_env: NOWHERE}",
             ["config.yml:2: accounts[0].api_key_secret_env: names an environment variable that is not set"]
         ),
         (
-            "accounts:\n  - {name: a, api_key: SK1, api_key_secret_env: EMPTY}",
+            "accounts:\n  - {name: a, api_key: SK00000000000000000000000000000001, api_key_secret_env: EMPTY}",
             [
                 "config.yml:2: accounts[0].api_key_secret_env: names an environment variable without a secret: it is empty"
             ]
         ),
         (
-            head + "  - {name: b, account_sid: AC1, auth_token_file: /TOKEN, resources: [emails, messages]}",
+            head
+                + "  - {name: b, account_sid: AC00000000000000000000000000000001, auth_token_file: /TOKEN, resources: [emails, messages]}",
             ["config.yml:3: accounts[1].account_sid: is also that of \"a\"; both would count everything twice"]
         ),
-        (head + "  - {name: b, account_sid: AC1, auth_token_file: /TOKEN, resources: [emails]}", []),
         (
-            "accounts:\n  - {name: a, api_key: SK1, api_key_secret_file: /TOKEN}\n"
-                + "  - {name: b, api_key: SK1, api_key_secret_file: /TOKEN}",
+            head
+                + "  - {name: b, account_sid: AC00000000000000000000000000000001, auth_token_file: /TOKEN, resources: [emails]}",
+            []
+        ),
+        (
+            "accounts:\n  - {name: a, api_key: SK00000000000000000000000000000001, api_key_secret_file: /TOKEN}\n"
+                + "  - {name: b, api_key: SK00000000000000000000000000000001, api_key_secret_file: /TOKEN}",
             ["config.yml:3: accounts[1].api_key: is also that of \"a\"; both would count everything twice"]
         ),
         (
-            head + "  - {name: b, account_sid: AC2, auth_token_file: /TOKEN, resources: [emails, emails]}",
+            head
+                + "  - {name: b, account_sid: AC00000000000000000000000000000002, auth_token_file: /TOKEN, resources: [emails, emails]}",
             ["config.yml:3: accounts[1].resources: has one of them twice"]
         ),
         (
-            head + "  - {name: b, account_sid: AC2, auth_token_file: /TOKEN, api_key_secret_file: /TOKEN}",
+            head
+                + "  - {name: b, account_sid: AC00000000000000000000000000000002, auth_token_file: /TOKEN, api_key_secret_file: /TOKEN}",
             [
                 "config.yml:3: accounts[1].api_key_secret_file: is not used: account_sid goes with auth_token_file or _env"
             ]
@@ -151,7 +160,7 @@ import Testing
     @Test("the account of the environment is not to be counted again under another name")
     func environmentTwice() throws {
         var maker = try ConfigurationMaker()
-        maker.environment = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"]
+        maker.environment = ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001", "TWILIO_AUTH_TOKEN": "t"]
         #expect(
             maker.faults(Self.head) == [
                 "config.yml:1: accounts: \"a\" is the account of the environment, which would count everything twice;"
@@ -167,13 +176,14 @@ import Testing
                 listenAddresses: [":0"], telemetryPath: "/metrics", baseURL: nil, pollInterval: nil,
                 storagePath: "data",
                 configurationFile: maker.folder.path + "/none.yml",
-                environment: { ["TWILIO_ACCOUNT_SID": "AC1"][$0] })
+                environment: { ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001"][$0] })
         }
         do {
             _ = try Configuration(
                 listenAddresses: [":0"], telemetryPath: "/metrics", baseURL: nil, pollInterval: nil,
                 storagePath: "data",
-                configurationFile: "/nowhere.yml", environment: { ["TWILIO_ACCOUNT_SID": "AC1"][$0] })
+                configurationFile: "/nowhere.yml",
+                environment: { ["TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001"][$0] })
         } catch {
             #expect(
                 error.faults == [
@@ -191,9 +201,11 @@ import Testing
             "name", "account_sid", "api_key", "auth_token", "auth_token_file", "auth_token_env", "api_key_secret",
             "api_key_secret_file", "api_key_secret_env", "base_url",
         ] {
-            var keys = ["name": "a", "account_sid": "AC1", "auth_token_file": "/TOKEN"]
+            var keys = ["name": "a", "account_sid": "AC00000000000000000000000000000001", "auth_token_file": "/TOKEN"]
             if key.hasPrefix("auth_token_") || key.hasPrefix("api_key_") { keys["auth_token_file"] = nil }
-            if key.hasPrefix("api_key_") { (keys["account_sid"], keys["api_key"]) = (nil, "SK1") }
+            if key.hasPrefix("api_key_") {
+                (keys["account_sid"], keys["api_key"]) = (nil, "SK00000000000000000000000000000001")
+            }
             keys[key] = key == "name" ? "a" : "\"\(secret):\""
             if key.hasSuffix("_file") || key.hasSuffix("_env") { keys[key] = secret }
             let text = "accounts:\n  - {\(keys.map { "\($0): \($1)" }.joined(separator: ", "))}"

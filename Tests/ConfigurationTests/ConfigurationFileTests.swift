@@ -11,19 +11,23 @@ import Testing
     static let one = """
         accounts:
           - name: marketing
-            account_sid: AC1
+            account_sid: AC00000000000000000000000000000001
             auth_token_file: /TOKEN
 
         """
-    static let environment = ["TWILIO_ACCOUNT_SID": "AC9", "TWILIO_AUTH_TOKEN": "hush-hush"]
+    static let environment = [
+        "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000009", "TWILIO_AUTH_TOKEN": "hush-hush",
+    ]
 
     @Test("an account that says the least has the defaults")
     func defaults() throws {
         let configuration = try ConfigurationMaker().read(Self.one)
         #expect(configuration.accounts.map(\.name) == ["marketing"])
         let account = configuration.accounts[0]
-        #expect(account.credentials.current == Credentials(userName: "AC1", secret: "hush-hush"))
-        #expect(account.credentials.accountSID == "AC1")
+        #expect(
+            account.credentials.current
+                == Credentials(userName: "AC00000000000000000000000000000001", secret: "hush-hush"))
+        #expect(account.credentials.accountSID == "AC00000000000000000000000000000001")
         #expect("\(account.baseURL)" == "https://comms.twilio.com")
         #expect(account.resources == [.messages])
         #expect(account.rules == PollRules())
@@ -39,8 +43,8 @@ import Testing
             """
             accounts:
               - name: a.B-c_1
-                account_sid: AC1
-                api_key: SK1
+                account_sid: AC00000000000000000000000000000001
+                api_key: SK00000000000000000000000000000001
                 api_key_secret_env: SECRET
                 resources: [emails, messages]
                 base_url: http://localhost:8080/
@@ -48,7 +52,7 @@ import Testing
                 poll:
                   page_size: 10
                   sweeps: {recent: {window: 2h}, week: {every: 1h30m}}
-              - {name: plain, api_key: SK2, api_key_secret_env: SECRET}
+              - {name: plain, api_key: SK00000000000000000000000000000002, api_key_secret_env: SECRET}
             poll:
               interval: 1m
               page_size: 500
@@ -64,8 +68,10 @@ import Testing
             """)
         let special = configuration.accounts[0]
         #expect(special.name == "a.B-c_1")
-        #expect(special.credentials.current == Credentials(userName: "SK1", secret: "s3cret"))
-        #expect(special.credentials.accountSID == "AC1")
+        #expect(
+            special.credentials.current == Credentials(userName: "SK00000000000000000000000000000001", secret: "s3cret")
+        )
+        #expect(special.credentials.accountSID == "AC00000000000000000000000000000001")
         #expect(special.resources == [.emails, .messages])
         #expect("\(special.baseURL)" == "http://localhost:8080")
         #expect(special.reading == .cumulative)
@@ -95,7 +101,7 @@ import Testing
         let configuration = try maker.read(
             Self.one + """
                   - name: own
-                    account_sid: AC2
+                    account_sid: AC00000000000000000000000000000002
                     auth_token_file: /TOKEN
                     base_url: http://own
                     poll: {interval: 9s}
@@ -140,11 +146,14 @@ import Testing
     func overridden() throws {
         var maker = try ConfigurationMaker()
         maker.environment = Self.environment
-        for credentials in ["", "    api_key: SK1\n    api_key_secret_file: /nowhere\n"] {
+        for credentials in ["", "    api_key: SK00000000000000000000000000000001\n    api_key_secret_file: /nowhere\n"]
+        {
             let accounts = try maker.read("accounts:\n  - name: default\n    resources: [emails]\n\(credentials)")
                 .accounts
             #expect(accounts.map(\.resources) == [[.emails]])
-            #expect(accounts[0].credentials.current == Credentials(userName: "AC9", secret: "hush-hush"))
+            #expect(
+                accounts[0].credentials.current
+                    == Credentials(userName: "AC00000000000000000000000000000009", secret: "hush-hush"))
         }
     }
 
@@ -155,8 +164,8 @@ import Testing
         var maker = try ConfigurationMaker()
         let text = """
             accounts:
-              - {name: marketing, account_sid: AC1, auth_token_file: /TOKEN}
-              - {name: support, account_sid: AC2, auth_token_file: /nowhere}
+              - {name: marketing, account_sid: AC00000000000000000000000000000001, auth_token_file: /TOKEN}
+              - {name: support, account_sid: AC00000000000000000000000000000002, auth_token_file: /nowhere}
             """
         #expect(
             maker.faults(text) == [
@@ -173,7 +182,7 @@ import Testing
             })
         maker.shard = "\(empty)/3"
         #expect(try maker.read(text).accounts.isEmpty)
-        #expect(try maker.read(text).yaml == "accounts: []\n")
+        #expect(try maker.read(text).yaml.hasSuffix("\n# --shard=\(empty)/3\naccounts: []\n"))
     }
 
     // MARK: What is in force
@@ -186,9 +195,9 @@ import Testing
         let configuration = try maker.read(
             """
             accounts:
-              - {name: 'null', account_sid: AC1, api_key: SK1, api_key_secret_env: SECRET, resources: [emails]}
+              - {name: 'null', account_sid: AC00000000000000000000000000000001, api_key: SK00000000000000000000000000000001, api_key_secret_env: SECRET, resources: [emails]}
               - name: odd
-                account_sid: AC2
+                account_sid: AC00000000000000000000000000000002
                 auth_token_file: /TOKEN
                 stats_reading: exclusive
                 base_url: http://localhost:8080/x
@@ -198,9 +207,16 @@ import Testing
         #expect(
             text.hasPrefix(
                 """
+                # --web.listen-address=:0
+                # --web.telemetry-path=/metrics
+                # --web.max-requests=40
+                # --storage.path=:memory:
+                # --log.level=info
+                # --log.format=logfmt
+                # --shard=0/1
                 accounts:
                   - name: default
-                    account_sid: AC9
+                    account_sid: AC00000000000000000000000000000009
                     auth_token_env: TWILIO_AUTH_TOKEN
                     resources: [messages]
                     base_url: "https://comms.twilio.com"
@@ -217,8 +233,8 @@ import Testing
                         week: {every: 30m}
                     stats_reading: auto
                   - name: "null"
-                    account_sid: AC1
-                    api_key: SK1
+                    account_sid: AC00000000000000000000000000000001
+                    api_key: SK00000000000000000000000000000001
                     api_key_secret_env: SECRET
                     resources: [emails]
 
@@ -228,5 +244,61 @@ import Testing
         maker.environment["TWILIO_ACCOUNT_SID"] = nil
         #expect(try maker.read(text).accounts == configuration.accounts)
         #expect(try maker.read(text).yaml == text)
+    }
+
+    @Test("the flags in force are comments, whatever is in them")
+    func flagsInForce() throws {
+        let configuration = try Configuration(
+            listenAddresses: ["127.0.0.1:1", "[::1]:2"], telemetryPath: "/m", maxRequests: "7", baseURL: nil,
+            pollInterval: nil, storagePath: "/a b\n\u{2028}c", shard: "1/2", log: ("debug", "json"),
+            environment: { Self.environment[$0] })
+        #expect(
+            configuration.yaml.hasPrefix(
+                """
+                # --web.listen-address=127.0.0.1:1
+                # --web.listen-address=[::1]:2
+                # --web.telemetry-path=/m
+                # --web.max-requests=7
+                # --storage.path="/a b\\x0a\\Lc"
+                # --log.level=debug
+                # --log.format=json
+                # --shard=1/2
+                accounts
+                """))
+    }
+
+    @Test("the path of a secret is relative to the folder of the file, and shown in full")
+    func relativePaths() throws {
+        let maker = try ConfigurationMaker()
+        let account = "accounts:\n  - {name: a, account_sid: AC00000000000000000000000000000001, auth_token_file:"
+        for path in ["token", "./token", "../\(maker.folder.path.split(separator: "/").last ?? "")/token"] {
+            let configuration = try maker.read("\(account) \(path)}\n")
+            #expect(configuration.accounts[0].credentials.current.secret == "hush-hush")
+            #expect(configuration.yaml.contains("auth_token_file: \"\(maker.folder.path)/\(path)\"\n"))
+        }
+        #expect(
+            maker.faults("\(account) none}\n") == [
+                "config.yml:2: accounts[0].auth_token_file: names a file that cannot be read: No such file or directory"
+            ])
+    }
+
+    @Test("an account says which of its keys have changed, and no value")
+    func changedKeys() throws {
+        let maker = try ConfigurationMaker()
+        func account(_ keys: String) throws -> Account {
+            try maker.read("accounts:\n  - {name: a, \(keys)}\n").accounts[0]
+        }
+        let sid = "account_sid: AC00000000000000000000000000000001"
+        let old = try account("\(sid), auth_token_file: /TOKEN")
+        #expect(try account("\(sid), auth_token_file: token, resources: [messages]").changedKeys(since: old) == [])
+        let new = try account(
+            "api_key: SK00000000000000000000000000000001, api_key_secret_file: /TOKEN, resources: [emails],"
+                + " base_url: http://localhost, stats_reading: exclusive,"
+                + " poll: {interval: 9s, sweeps: {recent: {window: 2h}, week: {every: 1h}}}")
+        #expect(
+            new.changedKeys(since: old) == [
+                "api_key", "api_key_secret_file", "resources", "base_url", "poll.interval", "poll.sweeps.recent.window",
+                "poll.sweeps.week.every", "stats_reading", "account_sid", "auth_token_file",
+            ])
     }
 }

@@ -10,11 +10,13 @@ struct ConfigurationMaker {
     var baseURL: String?
     var interval: String?
     var shard: String?
+    var storagePath = ":memory:"
 
-    /// With a file `token` that holds a secret.
+    /// With a file `token` that holds a secret, for this user alone.
     init() throws {
         folder = try TemporaryFolder()
         try write("hush-hush", "token")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder.path)/token")
     }
 
     func write(_ text: String, _ name: String) throws {
@@ -27,7 +29,7 @@ struct ConfigurationMaker {
         if let text { try write(text.replacingOccurrences(of: "/TOKEN", with: "\(folder.path)/token"), "config.yml") }
         return try Configuration(
             listenAddresses: [":0"], telemetryPath: "/metrics", baseURL: baseURL, pollInterval: interval,
-            storagePath: "data", configurationFile: text == nil ? nil : path, shard: shard,
+            storagePath: storagePath, configurationFile: text == nil ? nil : path, shard: shard,
             environment: { [environment] in environment[$0] })
     }
 

@@ -70,12 +70,12 @@ struct WebConfigurationMistakeTests {
     }
 
     @Test(
-        "a section for TLS with keys and no values is no plain HTTP",
+        "a section for TLS in which something is said and no certificate named is no plain HTTP",
         arguments: [
-            ("  cert_file:\n  key_file:", [(2, "cert_file"), (3, "key_file")]),
-            ("  min_version:", [(2, "cert_file"), (2, "key_file")]),
-            ("  client_ca_file: ~", [(2, "cert_file"), (2, "key_file")]),
+            ("  min_version: TLS12", [(2, "cert_file"), (2, "key_file")]),
+            ("  client_auth_type: NoClientCert", [(2, "cert_file"), (2, "key_file")]),
             ("  cert_file: server.pem\n  key_file:", [(3, "key_file")]),
+            ("  cert_file: server.pem\n  key_file: \"\"\n  key: ''", [(3, "key_file")]),
         ])
     func namedOnly(lines: String, missing: [(line: Int, key: String)]) throws {
         #expect(
@@ -83,6 +83,32 @@ struct WebConfigurationMistakeTests {
                 == missing.map {
                     "web.yml:\($0.line): tls_server_config.\($0.key): is missing; TLS needs a certificate and its key"
                 })
+    }
+
+    @Test(
+        "a section for TLS without a value is plain HTTP, as in the toolkit, and warned of",
+        arguments: [
+            "  cert_file:\n  key_file:", "  cert_file: \"\"\n  key_file: \"\"", "  min_version:", "  client_ca_file: ~",
+            "  client_auth_type: \"\"",
+        ])
+    func saysNothing(lines: String) throws {
+        let configuration = try read("tls_server_config:\n\(lines)\n").get()
+        #expect(configuration.tls == nil)
+        #expect(
+            configuration.warnings == [
+                "\(certificates.path)/web.yml: tls_server_config has no values: plain HTTP is served, which everybody can"
+                    + " read"
+            ])
+    }
+
+    @Test("an empty text is as good as none beside a certificate and its key")
+    func emptyTexts() throws {
+        let tls = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n"
+        for line in ["client_auth_type: \"\"", "client_ca_file: \"\"", "client_ca: ''", "cert: \"\"", "key: \"\""] {
+            let configuration = try read("\(tls)  \(line)\n").get()
+            #expect(configuration.tls != nil)
+            #expect(configuration.warnings == [])
+        }
     }
 
     @Test(

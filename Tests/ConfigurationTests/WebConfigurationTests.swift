@@ -177,7 +177,7 @@ struct WebConfigurationTests {
         "each fault of TLS is told with its key, and what to do",
         arguments: [
             ("cert_file: none.pem", "cert_file: none.pem cannot be read: No such file or directory"),
-            ("cert_file: \"\"", "cert_file: must be a text that is not empty"),
+            ("cert_file: \"\"", "cert_file: is missing; TLS needs a certificate and its key"),
             ("key_file: other.key", "key_file: is not the key of the certificate; renew both together"),
             ("key_file: server.pem", "key_file: holds no private key in PEM: "),
             ("cert_file: server.key", "cert_file: holds no certificates in PEM: "),
@@ -203,7 +203,7 @@ struct WebConfigurationTests {
             ("max_version: SSL30", "max_version: must be TLS12 or TLS13"),
             (
                 "cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]",
-                "cipher_suites[0]: must be a cipher suite of Go's crypto/tls, not"
+                "cipher_suites[0]: must be a cipher suite of Go's crypto/tls"
             ),
             ("cipher_suites: [TLS_AES_128_GCM_SHA256]", "cipher_suites: none of the suites is for TLS 1.2"),
             (
