@@ -129,7 +129,10 @@ let package = Package(
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
             "twilio-comms-exporter",
-            ["CMalloc", "Configuration", "Console", "Exporter", "Metrics", "Operations", argumentParser, log]),
+            [
+                "CMalloc", "Configuration", "Console", "Exporter", "HTTPClient", "Metrics", "Operations", argumentParser,
+                log,
+            ]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),

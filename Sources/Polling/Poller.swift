@@ -195,6 +195,9 @@ package actor Poller {
         let start = ContinuousClock.now
         health.nextPoll = nil
         ledger.pollBegins()
+        journal.pollBegins()
+        let watch = Task(executorPreference: executor.tasks) { await self.reportSilence() }
+        defer { watch.cancel() }
         secondWays.withLock { $0.pollBegins() }
         chaseTime = plan.interval / 3
         (listed, readable) = (0, 0)
@@ -285,6 +288,11 @@ package actor Poller {
                 "failure": "\(attempt.failure?.label ?? "none")", "took": "\(took.milliseconds)ms",
                 "requests_so_far": "\(requests)",
             ]) { $1 })
+    }
+
+    /// Warns of what goes on, once until polls succeed again.
+    func logOnce(_ message: String) {
+        for message in faultLog.news(of: [message]) { log.warning("\(message)", metadata: metadata) }
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

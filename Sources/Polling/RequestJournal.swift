@@ -7,6 +7,7 @@ package final class RequestJournal: Sendable {
     private struct State {
         var tally = RequestTally()
         var clock = APIClock(origin: .now)
+        var silence = Silence()
     }
 
     private let state = Locked(State())
@@ -22,6 +23,7 @@ package final class RequestJournal: Sendable {
     package func note(_ event: RequestEvent) {
         state.withLock { state in
             state.tally.note(event)
+            state.silence.note(event)
             if case .finished(_, let date?, let sentAt, let receivedAt) = event {
                 state.clock.observe(date: date, sentAt: sentAt, receivedAt: receivedAt, wall: .wallClock())
             }
@@ -36,4 +38,12 @@ package final class RequestJournal: Sendable {
 
     var tally: RequestTally { state.withLock { $0.tally } }
     var clock: APIClock { state.withLock { $0.clock } }
+
+    /// Since when the API has owed an answer and given none, whatever was tried; nil while nothing waits for one.
+    var silentSince: ContinuousClock.Instant? { state.withLock { $0.silence.began } }
+
+    /// Forgets requests that were canceled, which end without an event.
+    func pollBegins() {
+        state.withLock { $0.silence = Silence() }
+    }
 }

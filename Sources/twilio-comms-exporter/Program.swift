@@ -4,12 +4,16 @@ import Configuration
 import Console
 import Exporter
 import Glibc
+import HTTPClient
 import Logging
 import Metrics
 import Operations
 
 /// Does what the arguments say, and returns the status to exit with.
 func runProgram(arguments: [String]) -> Int32 {
+    // libcurl's TLS library, and the web server's, would write the keys of every session to the file it names:
+    // https://www.gnutls.org/manual/html_node/Debugging-and-auditing.html
+    unsetenv("SSLKEYLOGFILE")
     // Shells complete the parser's own `help`.
     guard arguments.first != "help" else { return runProgram(arguments: arguments.dropFirst() + ["--help"]) }
     // Not by the parser, which would give the exporter the flags that both have.
@@ -67,10 +71,20 @@ private func runExporter(_ flags: Flags) -> Int32 {
 private func configured(_ flags: Flags, _ log: Logger) throws(ConfigurationError) -> (Configuration, WebFront) {
     let configuration = Result { () throws(ConfigurationError) in try Configuration(flags) }
     let web = Result { () throws(ConfigurationError) in try WebFront(path: flags.webConfigFile, log: log) }
-    if case .failure(let one) = configuration, case .failure(let other) = web {
-        throw ConfigurationError(faults: one.faults + other.faults)
-    }
+    let faults = configuration.faults + web.faults + ProxyVariables(environment: variable).faults
+    guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
     return (try configuration.get(), try web.get())
+}
+
+extension Result where Failure == ConfigurationError {
+    fileprivate var faults: [String] {
+        if case .failure(let error) = self { error.faults } else { [] }
+    }
+}
+
+/// The value of a variable of the environment.
+private func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
 }
 
 extension Configuration {
@@ -80,7 +94,7 @@ extension Configuration {
             telemetryPath: flags.telemetryPath, maxRequests: flags.maxRequests, baseURL: flags.baseURL,
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
             configurationFile: flags.configurationFile, shard: flags.shard,
-            environment: { getenv($0).map { String(cString: $0) } })
+            environment: variable)
     }
 }
 
