@@ -92,7 +92,7 @@ let package = Package(
             name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
         module("Gzip", ["CZlib"]),
         module("SQLite", ["CSQLite"]),
-        module("HTTPClient", ["CCurl", "Locking"]),
+        module("HTTPClient", ["CCurl", "CMalloc", "Locking"]),
         module("HTTPServer", ["CGnuTLS", "CMicrohttpd", "Locking"]),
         module("Passwords", ["CCrypt", "Locking"]),
         module("Console", [log]),

@@ -1,14 +1,15 @@
+import CMalloc
 import Glibc
 internal import Locking
 
 /// Bytes that come in parts, with room for an `HTTPBody`'s padding after them.
 ///
-/// An array would be copied where it grows, and take half as much again meanwhile; the C library moves the pages of a
-/// large block: https://man7.org/linux/man-pages/man2/mremap.2.html
+/// Beyond the size of a page of operations it is not the heap's, which copies what grows and keeps what is freed, but pages
+/// of its own, which the kernel moves: https://man7.org/linux/man-pages/man2/mremap.2.html
 ///
 /// Proof of Sendable: it is changed by its one owner only, a transfer or the `HTTPBody` that is made of it.
 final class BodyBuffer: @unchecked Sendable {
-    /// Room that a body takes out of no budget: more than a page of 1,000 operations needs.
+    /// Room that a body takes from the heap, and out of no budget: more than a page of 1,000 operations needs.
     private static let free = 1 << 20
     /// Bytes that all bodies in the process may take beyond that, so that many accounts whose API goes wrong at once take no
     /// more than one: the longest body, and some.
@@ -18,6 +19,8 @@ final class BodyBuffer: @unchecked Sendable {
     private(set) var count = 0
     private(set) var capacity: Int
     private var isCounted = false
+    /// Whether it has pages of its own.
+    private var isMapped = false
 
     init() {
         capacity = HTTPBody.padding
@@ -32,7 +35,7 @@ final class BodyBuffer: @unchecked Sendable {
     }
 
     deinit {
-        Glibc.free(bytes)
+        release()
         if isCounted { Self.budget.withLock { $0 += Self.excess(capacity) } }
     }
 
@@ -71,8 +74,22 @@ final class BodyBuffer: @unchecked Sendable {
     }
 
     private func grow(to size: Int) {
+        if size <= Self.free {
+            bytes = allocated(realloc(bytes, size))
+        } else if isMapped {
+            bytes = allocated(cmalloc_remap(bytes, capacity, size))
+        } else {
+            let pages = allocated(cmalloc_map(size))
+            pages.copyMemory(from: bytes, byteCount: count)
+            release()
+            bytes = pages
+            isMapped = true
+        }
         capacity = size
-        bytes = allocated(realloc(bytes, size))
+    }
+
+    private func release() {
+        if isMapped { munmap(bytes, capacity) } else { Glibc.free(bytes) }
     }
 
     private static func excess(_ capacity: Int) -> Int { max(0, capacity - free) }

@@ -39,6 +39,7 @@ enum ProxyFault: String, Error {
     case encoding = "a user name or password that is not UTF-8 must be percent-encoded"
     case host = "the host must be a name or an address, as in http://proxy.example:3128 or http://[2001:db8::1]:3128"
     case port = "the port must be a number from 1 to 65535, as in http://proxy.example:3128"
+    case blank = "there must be no blank in it; in a user name or password, write %20"
     case more = "nothing may follow the host and port, as in http://proxy.example:3128"
     case list = "must be hosts, separated by commas, or *; one of them is a URL or has an @"
 }
@@ -57,6 +58,7 @@ private func split(_ text: String) -> (scheme: String, rest: Substring) {
 /// The address without a slash at its end.
 private func hostAndPort(_ text: Substring) throws(ProxyFault) -> Substring {
     let address = text.hasSuffix("/") ? text.dropLast() : text
+    guard !address.contains(where: isBlank) else { throw .blank }
     guard !address.contains(where: { "/?#".contains($0) }) else { throw .more }
     let host: Substring
     if address.hasPrefix("[") {

@@ -196,7 +196,10 @@ package actor Poller {
         health.nextPoll = nil
         ledger.pollBegins()
         journal.pollBegins()
-        let watch = Task(executorPreference: executor.tasks) { await self.reportSilence() }
+        // Keeps no poller that nobody else keeps, and with it the ledger's lock.
+        let watch = Task(executorPreference: executor.tasks) { [weak self, journal] in
+            if await journal.fallsSilent() { await self?.reportSilence() }
+        }
         defer { watch.cancel() }
         secondWays.withLock { $0.pollBegins() }
         chaseTime = plan.interval / 3
@@ -290,9 +293,10 @@ package actor Poller {
             ]) { $1 })
     }
 
-    /// Warns of what goes on, once until polls succeed again.
-    func logOnce(_ message: String) {
-        for message in faultLog.news(of: [message]) { log.warning("\(message)", metadata: metadata) }
+    /// Says, while a poll goes on, that the API has not answered for a minute; once until polls succeed again. Without it the
+    /// first word would come at the end of the poll, after the retries of several lists.
+    private func reportSilence() {
+        for message in faultLog.news(of: [RequestJournal.silence]) { log.warning("\(message)", metadata: metadata) }
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

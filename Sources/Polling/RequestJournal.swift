@@ -39,11 +39,23 @@ package final class RequestJournal: Sendable {
     var tally: RequestTally { state.withLock { $0.tally } }
     var clock: APIClock { state.withLock { $0.clock } }
 
-    /// Since when the API has owed an answer and given none, whatever was tried; nil while nothing waits for one.
-    var silentSince: ContinuousClock.Instant? { state.withLock { $0.silence.began } }
-
     /// Forgets requests that were canceled, which end without an event.
     func pollBegins() {
         state.withLock { $0.silence = Silence() }
+    }
+
+    /// What a log says where `fallsSilent` returns true.
+    static let silence = """
+        no answer from the API for a minute; the poll goes on, over new connections: check the network, and any proxy or \
+        firewall on the way
+        """
+
+    /// Returns true once the API has owed an answer for a minute, whatever was tried; false when the task is canceled.
+    func fallsSilent() async -> Bool {
+        while true {
+            let silent = state.withLock { $0.silence.began }.map { .now - $0 } ?? .zero
+            guard silent < Silence.patience else { return true }
+            do { try await Task.sleep(for: Silence.patience - silent) } catch { return false }
+        }
     }
 }

@@ -43,7 +43,9 @@ import Testing
         let seconds = try await run.value("api_request_duration_seconds_sum")
         #expect(seconds >= count * 60 && seconds < count * 120, "\(seconds) s for \(count) requests")
         let lines = try await run.end().split(separator: "\n").filter { !$0.contains("level=info") }
-        let silence = lines.indices.filter { lines[$0].contains(#"level=warn msg="no answer from the API for a minute"#) }
+        let silence = lines.indices.filter {
+            lines[$0].contains(#"level=warn msg="no answer from the API for a minute"#)
+        }
         #expect(silence == [0], "\(lines)")
     }
 

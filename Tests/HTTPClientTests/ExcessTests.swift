@@ -25,7 +25,7 @@ import Testing
                 "more than 67536 bytes around the body"
             ),
             (
-                "extensions of many chunks", chunked, "1;" + String(repeating: "x", count: 999) + "\r\n \r\n",
+                "extensions of many chunks", chunked, "1;" + String(repeating: "x", count: 60_000) + "\r\n \r\n",
                 "more than 67536 bytes around the body"
             ),
         ])
@@ -62,5 +62,32 @@ import Testing
         var request = HTTPRequest(url: peer.url)
         request.maximumBodySize = 1000
         return await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(request) }
+    }
+}
+
+@Suite struct `Large bodies` {
+    /// A process of its own, since all clients in one share what bodies may take.
+    @Test func `at the same time may not take more memory than one and some`() async {
+        await #expect(processExitsWith: .success) {
+            let length = 60 << 20
+            let peer = try ScriptedPeer(
+                ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .hang)
+                    .followed(by: Array(repeating: 32, count: 1 << 20), times: 59))
+            let client = try HTTPClient()
+            let tasks = (0..<3).map { _ in Task { try await client.send(HTTPRequest(url: peer.url)) } }
+            let error = await #expect(throws: HTTPClientError.self) {
+                for task in tasks { _ = try await task.value }
+            }
+            #expect(error == .excessive("this body and others at the same time are too large together"))
+            for task in tasks { task.cancel() }
+            for task in tasks { _ = try? await task.value }
+            // What they took is free again.
+            let whole = try ScriptedPeer(
+                ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .close)
+                    .followed(by: Array(repeating: 32, count: 1 << 20), times: 60))
+            for _ in 1...2 {
+                #expect(try await client.send(HTTPRequest(url: whole.url)).body.count == length)
+            }
+        }
     }
 }
