@@ -93,7 +93,7 @@ let package = Package(
             name: "Exposition", dependencies: [protobuf], exclude: ["Protobuf/metrics.proto"], swiftSettings: strict),
         module("Gzip", ["CZlib"]),
         module("SQLite", ["CSQLite"]),
-        module("HTTPClient", ["CCurl", "Locking"]),
+        module("HTTPClient", ["CCurl", "CMalloc", "Locking"]),
         module("HTTPServer", ["CGnuTLS", "CMicrohttpd", "Locking"]),
         module("Passwords", ["CCrypt", "Locking"]),
         module("Console", ["CProcess", "Locking", log]),
@@ -130,7 +130,10 @@ let package = Package(
         module("Simulator", ["Operations", "HTTPServer", "Locking"]),
         program(
             "twilio-comms-exporter",
-            ["CMalloc", "Configuration", "Console", "Exporter", "Metrics", "Operations", argumentParser, log]),
+            [
+                "CMalloc", "Configuration", "Console", "Exporter", "HTTPClient", "Metrics", "Operations", argumentParser,
+                log,
+            ]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 
         .target(name: "CTimeWarp", path: "Tests/CTimeWarp"),

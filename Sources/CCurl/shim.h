@@ -1,5 +1,10 @@
 #pragma once
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
 
 // curl_easy_setopt and curl_easy_getinfo take variable arguments, which Swift cannot call: one function for each type of
 // argument. What is a macro with a cast there is a function here as well.
@@ -31,6 +36,53 @@ static inline CURLcode ccurl_set_write(
     void *_Nonnull context) {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, callback);
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
+}
+
+/// Called with every line of every head, of interim responses and proxies' too, and with every trailer:
+/// https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html
+static inline CURLcode ccurl_set_header(
+    CURL *_Nonnull handle, size_t (*_Nonnull callback)(char *_Nullable, size_t, size_t, void *_Nullable),
+    void *_Nonnull context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, callback);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
+}
+
+/// `context` outlives the multi handle: a connection is closed by the functions of the transfer that made it.
+static inline CURLcode ccurl_set_sockets(
+    CURL *_Nonnull handle,
+    curl_socket_t (*_Nonnull open)(void *_Nullable, curlsocktype, struct curl_sockaddr *_Nullable),
+    int (*_Nonnull close)(void *_Nullable, curl_socket_t), void *_Nonnull context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, close);
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, context);
+}
+
+/// True for the values of CURLINFO_HTTP_VERSION that stand for HTTP/1.0 and 1.1.
+static inline bool ccurl_is_http1(long version) {
+    return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
+
+/// The local port of a TCP socket, or 0.
+static inline long ccurl_local_port(int descriptor) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return 0;
+    if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port) : 0;
+}
+
+/// The number of bytes that a TCP socket has received since it was connected; 0 where the kernel does not tell.
+///
+/// `tcpi_bytes_received` of linux/tcp.h (Linux 4.1), which glibc's header of the same name lacks, and cannot be included
+/// beside: 128 bytes into the structure.
+static inline uint64_t ccurl_received(int descriptor) {
+    unsigned char info[136];
+    socklen_t length = sizeof info;
+    uint64_t count = 0;
+    if (getsockopt(descriptor, IPPROTO_TCP, 11 /* TCP_INFO */, info, &length) != 0) return 0;
+    if (length >= 136) memcpy(&count, info + 128, sizeof count);
+    return count;
 }
 
 /// Takes TLS 1.2 or later, and HTTP/2 where a TLS handshake agrees on it. Here, since the types of these constants differ

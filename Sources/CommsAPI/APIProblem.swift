@@ -29,7 +29,7 @@ struct APIProblem: Equatable {
         // The text is the parser's.
         let text = withExtendedLifetime(parser) { raw.message.value.map { String(decoding: $0, as: UTF8.self) } }
         // Hidden before it is cut, which would leave a part of a secret.
-        message = text.flatMap { $0.isEmpty ? nil : oneLine(hiding(secrets, in: $0)) }
+        message = text.flatMap { $0.isEmpty ? nil : oneLine(hidingUserInfo(in: hiding(secrets, in: $0))) }
         if code == nil && message == nil { return nil }
     }
 }

@@ -118,6 +118,7 @@ extension CommsClient {
     ) async throws(RequestFailure) -> Page {
         let credentials = credentials()
         let sentAt = timing.now()
+        observe(.sending(at: sentAt))
         let response: HTTPResponse
         do { response = try await http.send(request(for: target, as: credentials)) } catch {
             if error != .canceled { observe(.finished(code: nil, date: nil, sentAt: sentAt, receivedAt: timing.now())) }

@@ -35,3 +35,15 @@ private func percentEncodedByte(_ digits: ArraySlice<UInt8>) -> UInt8? {
     let values = digits.prefix(2).compactMap(hexValue)
     return values.count == 2 ? values[0] << 4 | values[1] : nil
 }
+
+/// Somebody else's text with `<hidden>` in place of the user and password of every URL in it.
+func hidingUserInfo(in text: String) -> String {
+    let mark = "://"
+    let parts = text.split(separator: mark, omittingEmptySubsequences: false)
+    let hidden = parts.dropFirst().map { part -> Substring in
+        let end = part.firstIndex { $0.isWhitespace || "\"'<>".contains($0) } ?? part.endIndex
+        guard let at = part[..<end].lastIndex(of: "@") else { return part }
+        return "<hidden>" + part[at...]
+    }
+    return (parts.prefix(1) + hidden).joined(separator: mark)
+}

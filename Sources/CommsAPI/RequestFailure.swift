@@ -33,6 +33,8 @@ struct RequestFailure: Error {
             self.init(error: .failed(.network, "\(target): \(oneLine(detail)); check the base URL"))
         case .tooLarge(let limit):
             self.init(error: .failed(.malformed, "\(target): the body is larger than \(limit) bytes"))
+        case .excessive(let detail):
+            self.init(error: .failed(.malformed, "\(target): \(detail); check what answers at the base URL"))
         }
     }
 

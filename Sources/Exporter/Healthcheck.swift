@@ -59,7 +59,7 @@ package struct Healthcheck: Sendable {
 
     private static func reason(_ error: HTTPClientError) -> String {
         switch error {
-        case .invalidURL(let text), .timeout(let text), .network(let text): text
+        case .invalidURL(let text), .timeout(let text), .network(let text), .excessive(let text): text
         case .tooLarge(let limit): "a body of more than \(limit) bytes"
         case .canceled: "canceled"
         }

@@ -8,19 +8,26 @@ package struct HTTPBody: Sendable {
 
     /// Bytes of body, without the padding.
     package let count: Int
-    let padded: [UInt8]
+    /// Of which nobody else has a reference, so that nothing changes it.
+    private let buffer: BodyBuffer
 
-    /// Copies nothing where it gets the only reference, with room for the padding.
-    package init(_ bytes: consuming [UInt8]) {
-        count = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: Self.padding))
-        padded = bytes
+    /// The room the body takes, padding included.
+    var capacity: Int { buffer.capacity }
+
+    /// Copies the bytes.
+    package init(_ bytes: [UInt8]) {
+        self.init(bytes.withUnsafeBytes { BodyBuffer($0) })
+    }
+
+    /// Takes the only reference.
+    init(_ buffer: consuming BodyBuffer) {
+        count = buffer.count
+        buffer.pad()
+        self.buffer = buffer
     }
 
     /// Lends the body; the bytes up to `count + padding` past the buffer's start are readable too.
     package func withPaddedBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
-        try padded.span.withUnsafeBytes { (bytes) throws(E) in
-            try body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        }
+        try body(UnsafeRawBufferPointer(start: buffer.bytes, count: count))
     }
 }

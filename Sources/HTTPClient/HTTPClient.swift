@@ -6,7 +6,9 @@ internal import Locking
 ///
 /// Always: TLS 1.2 or later with certificates verified, HTTP/2 where the server speaks it, gzip accepted, redirects not
 /// followed, and what the environment names: a proxy (`https_proxy`, `no_proxy`), a file of certificates to trust
-/// (`SSL_CERT_FILE`). Only a request that is to this machine passes by proxies and trusts any certificate. Safe to use from any task; several requests may be in flight at once.
+/// (`SSL_CERT_FILE`). Only a request that is to this machine passes by proxies and trusts any certificate. A connection on
+/// which a request was not answered in time serves no other. Safe to use from any task; several requests may be in
+/// flight at once.
 package final class HTTPClient: Sendable {
     private let queue: TransferQueue
     /// Nil once it is joined.
@@ -14,7 +16,10 @@ package final class HTTPClient: Sendable {
 
     /// Starts the thread; throws `network` where the system refuses one.
     package init() throws(HTTPClientError) {
-        guard libcurlStatus == CURLE_OK, let queue = TransferQueue() else { throw .network("libcurl does not start") }
+        let proxies = ProxyVariables { getenv($0).map { String(cString: $0) } }
+        guard libcurlStatus == CURLE_OK, let queue = TransferQueue(proxies: proxies) else {
+            throw .network("libcurl does not start")
+        }
         self.queue = queue
         thread = Locked(try startThread(queue))
     }

@@ -10,6 +10,8 @@ package enum HTTPClientError: Error, Equatable {
     case network(String)
     /// The body is longer than the request's `maximumBodySize`.
     case tooLarge(limit: Int)
+    /// More headers, interim responses, trailers, or bytes around the body, than any API sends.
+    case excessive(String)
     /// The task was canceled, or the client shut down.
     case canceled
 }

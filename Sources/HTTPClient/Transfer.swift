@@ -9,17 +9,23 @@ import Glibc
 final class Transfer {
     let easy: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private let sockets: OpenSockets
+    private let proxies: ProxyVariables
     private var job: TransferQueue.Job?
-    private var body: [UInt8] = []
-    private var isTooLarge = false
+    private var body = BodyBuffer()
+    private var received = ReceivedBytes()
+    /// The reason for which the exchange was ended before libcurl would have.
+    private var excess: HTTPClientError?
 
-    /// Returns nil without memory.
-    init?() {
+    /// Returns nil without memory. `sockets` is the multi handle's.
+    init?(sockets: OpenSockets, proxies: ProxyVariables) {
         guard let easy = curl_easy_init() else {
             errorText.deallocate()
             return nil
         }
         self.easy = easy
+        self.sockets = sockets
+        self.proxies = proxies
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
@@ -38,14 +44,32 @@ final class Transfer {
         try setRules()
         try setRequest(job.request)
         try check(ccurl_set_error_buffer(easy, errorText))
-        try check(ccurl_set_write(easy, receiveBody, Unmanaged.passUnretained(self).toOpaque()))
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try check(ccurl_set_header(easy, receiveHeader, context))
+        try check(ccurl_set_write(easy, receiveBody, context))
+        try check(sockets.serve(easy))
     }
 
     /// Tells the task that waits.
     func end(_ outcome: Result<HTTPResponse, HTTPClientError>) {
         job?.continuation.resume(returning: outcome)
         job = nil
-        body = []
+        body = BodyBuffer()
+    }
+
+    /// Ends the connection it went on, with all that others have on it: after a timeout nobody knows that the peer still
+    /// hears anything, and over HTTP/2 libcurl would send the next requests there.
+    func shutDownConnection() {
+        if let socket { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+
+    /// The error with which to end an exchange in which more has come than a response may have, whatever it was; else nil.
+    func excessive() -> HTTPClientError? {
+        guard excess == nil, let limit = job?.request.maximumBodySize else { return nil }
+        // Compressed as it comes: it may say nothing for ever.
+        guard offset(CURLINFO_SIZE_DOWNLOAD_T) <= limit else { return .tooLarge(limit: limit) }
+        guard let socket, isAloneOnItsConnection else { return nil }
+        return received.excess(onWire: ccurl_received(socket), ofBody: limit)
     }
 
     /// What libcurl's verdict on a finished exchange means.
@@ -56,27 +80,43 @@ final class Transfer {
     /// Returns how much of the bytes it took: fewer end the exchange.
     fileprivate func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let limit = job?.request.maximumBodySize, body.count + bytes.count <= limit else {
-            isTooLarge = true
+            excess = .tooLarge(limit: job?.request.maximumBodySize ?? 0)
             return 0
         }
-        makeRoom(for: bytes.count, limit: limit)
-        body.append(contentsOf: bytes)
+        guard body.take(bytes, expecting: body.count == 0 ? min(announcedLength, limit) : 0) else {
+            excess = .excessive("this body and others at the same time are too large together")
+            return 0
+        }
         return bytes.count
     }
 
-    /// Room grows twofold as it does of itself, but not beyond what may come.
-    private func makeRoom(for count: Int, limit: Int) {
-        let needed = body.count + count + HTTPBody.padding
-        guard needed > body.capacity else { return }
-        let wanted = body.isEmpty ? announcedLength : 2 * body.capacity
-        body.reserveCapacity(max(needed, min(wanted, limit) + HTTPBody.padding))
+    /// Takes a line of a head or a trailer; false ends the exchange.
+    fileprivate func takeHeader(_ count: Int) -> Bool {
+        excess = received.excess(afterHeader: count)
+        return excess == nil
     }
 
     /// What `Content-Length` says, which is less than what comes where that is compressed; 0 where it says nothing.
-    private var announcedLength: Int {
-        var length: curl_off_t = 0
-        ccurl_get_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
-        return max(0, Int(length))
+    private var announcedLength: Int { max(0, Int(offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T))) }
+
+    /// The socket of the connection that it is on, or was on last; nil where that has been closed.
+    private var socket: Int32? { sockets.descriptor(localPort: long(CURLINFO_LOCAL_PORT)) }
+
+    /// True with HTTP/1, once the response has begun.
+    private var isAloneOnItsConnection: Bool {
+        ccurl_is_http1(long(CURLINFO_HTTP_VERSION))
+    }
+
+    private func long(_ info: CURLINFO) -> Int {
+        var value = 0
+        ccurl_get_long(easy, info, &value)
+        return value
+    }
+
+    private func offset(_ info: CURLINFO) -> curl_off_t {
+        var value: curl_off_t = 0
+        ccurl_get_offset(easy, info, &value)
+        return value
     }
 
     /// What holds for every request.
@@ -94,7 +134,13 @@ final class Transfer {
         try set(CURLOPT_QUICK_EXIT, 1)
         try check(ccurl_set_basic_authentication(easy))
         // As programs of OpenSSL's and of Go's do; libcurl itself asks no environment for this.
-        if let trusted = getenv("SSL_CERT_FILE") { try set(CURLOPT_CAINFO, String(cString: trusted)) }
+        if let trusted = getenv("SSL_CERT_FILE"), trusted.pointee != 0 {
+            try check(ccurl_set_text(easy, CURLOPT_CAINFO, trusted))
+        }
+        // A connection whose peer is gone without a word is closed after two minutes, also where nothing is sent.
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_TCP_KEEPIDLE, 30)
+        try set(CURLOPT_TCP_KEEPINTVL, 10)
     }
 
     private func setRequest(_ request: HTTPRequest) throws(HTTPClientError) {
@@ -107,6 +153,8 @@ final class Transfer {
             try set(CURLOPT_NOPROXY, "*")
             try set(CURLOPT_SSL_VERIFYPEER, 0)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
+        } else {
+            try setProxy(proxies.proxy(for: request.url))
         }
         if let userAgent = request.userAgent { try set(CURLOPT_USERAGENT, userAgent) }
         // Not CURLOPT_USERPWD, which would end the name at its first colon.
@@ -114,17 +162,22 @@ final class Transfer {
         if let password = request.password { try set(CURLOPT_PASSWORD, password) }
     }
 
+    /// libcurl must not look for a proxy itself: it would repeat parts of a password in errors.
+    private func setProxy(_ proxy: ProxyAddress?) throws(HTTPClientError) {
+        try set(CURLOPT_PROXY, proxy?.url ?? "")
+        if let userName = proxy?.userName { try check(ccurl_set_text(easy, CURLOPT_PROXYUSERNAME, userName)) }
+        if let password = proxy?.password { try check(ccurl_set_text(easy, CURLOPT_PROXYPASSWORD, password)) }
+    }
+
     private func response() -> HTTPResponse {
-        var status = 0
-        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         let date = header("Date").flatMap(secondsSince1970)
         return HTTPResponse(
-            status: status, body: HTTPBody(takeBody()), date: date,
+            status: long(CURLINFO_RESPONSE_CODE), body: HTTPBody(takeBody()), date: date,
             retryAfter: header("Retry-After").flatMap { retryAfter($0, date: date) })
     }
 
-    private func takeBody() -> [UInt8] {
-        defer { body = [] }
+    private func takeBody() -> BodyBuffer {
+        defer { body = BodyBuffer() }
         return body
     }
 
@@ -133,10 +186,12 @@ final class Transfer {
     }
 
     private func failure(_ code: CURLcode) -> HTTPClientError {
-        if isTooLarge || code == CURLE_FILESIZE_EXCEEDED { return .tooLarge(limit: job?.request.maximumBodySize ?? 0) }
+        if let excess { return excess }
+        if code == CURLE_FILESIZE_EXCEEDED { return .tooLarge(limit: job?.request.maximumBodySize ?? 0) }
         let text = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
         return switch code {
         case CURLE_OPERATION_TIMEDOUT: .timeout(withoutMeasurements(text))
+        case _ where isForSize(code, text): .excessive("a line of the headers or trailers is too long")
         case CURLE_URL_MALFORMAT: .invalidURL(withoutMeasurements(text))
         default: .network(withoutMeasurements(text))
         }
@@ -167,6 +222,21 @@ private func receiveBody(
     return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
 }
 
+/// The callback for lines of heads and trailers; `context` as for bytes of the body.
+private func receiveHeader(
+    bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    let isTaken = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().takeHeader(size * count)
+    return isTaken ? size * count : 0
+}
+
+/// libcurl reads lines of some hundred kilobytes at most, and calls a longer one a lack of memory or, from 8.6 on, too large.
+private func isForSize(_ code: CURLcode, _ text: String) -> Bool {
+    code == CURLE_OUT_OF_MEMORY || code.rawValue == 100
+        || ["Out of memory", "Too large"].contains { text.hasPrefix($0) }
+}
+
 /// libcurl's text without the times, sizes and stream numbers in it, which differ each time the same fault is met: who
 /// reads the text tells by it whether a fault is new.
 func withoutMeasurements(_ text: String) -> String {
@@ -174,6 +244,8 @@ func withoutMeasurements(_ text: String) -> String {
         .replacing(/\ with (\d+ out of )?\d+ bytes received/, with: "")
         .replacing(/\d+ bytes/, with: "bytes")
         .replacing(/stream \d+/, with: "stream")
+        // Whatever URL it is of: none has any that we gave.
+        .replacing(/:\/\/[^\s\/]*@/, with: "://<hidden>@")
 }
 
 /// A C string ends at its first NUL, so what libcurl would read is not always what was checked: visible ASCII only.

@@ -27,12 +27,13 @@ final class TransferLoop {
             if work.isClosed { return }
             perform()
             finishDone()
+            endExcessive()
             wait()
         }
     }
 
     private func start(_ job: TransferQueue.Job) {
-        guard let transfer = Transfer() else {
+        guard let transfer = Transfer(sockets: queue.sockets, proxies: queue.proxies) else {
             job.continuation.resume(returning: .failure(.network("no memory for a transfer")))
             return
         }
@@ -63,7 +64,14 @@ final class TransferLoop {
         while let message = curl_multi_info_read(queue.multi, &remaining)?.pointee {
             guard message.msg == CURLMSG_DONE, let transfer = running.first(where: { $0.easy == message.easy_handle })
             else { continue }
+            if message.data.result == CURLE_OPERATION_TIMEDOUT { transfer.shutDownConnection() }
             finish(transfer, transfer.outcome(message.data.result))
+        }
+    }
+
+    private func endExcessive() {
+        for transfer in running {
+            if let error = transfer.excessive() { finish(transfer, .failure(error)) }
         }
     }
 

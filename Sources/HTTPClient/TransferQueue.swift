@@ -20,12 +20,16 @@ final class TransferQueue: Sendable {
     /// thread; it is freed when neither the thread nor the client holds the queue any longer.
     /// Source: https://curl.se/libcurl/c/curl_multi_wakeup.html
     nonisolated(unsafe) let multi: UnsafeMutableRawPointer
+    /// The sockets of the multi handle. Proof of safety: as for the handle.
+    nonisolated(unsafe) let sockets = OpenSockets()
+    let proxies: ProxyVariables
     private let work = Locked(Work())
     private let lastID = Locked(0)
 
     /// Returns nil without memory.
-    init?() {
+    init?(proxies: ProxyVariables) {
         guard let multi = curl_multi_init() else { return nil }
+        self.proxies = proxies
         self.multi = multi
     }
 

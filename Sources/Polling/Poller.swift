@@ -218,6 +218,12 @@ package actor Poller {
         let start = ContinuousClock.now
         health.nextPoll = nil
         ledger.pollBegins()
+        journal.pollBegins()
+        // Keeps no poller that nobody else keeps, and with it the ledger's lock.
+        let watch = Task(executorPreference: executor.tasks) { [weak self, journal] in
+            if await journal.fallsSilent() { await self?.reportSilence() }
+        }
+        defer { watch.cancel() }
         secondWays.withLock { $0.pollBegins() }
         chaseTime = plan.interval / 3
         (listed, readable, unreadable) = (0, 0, [])
@@ -308,6 +314,12 @@ package actor Poller {
                 "failure": "\(attempt.failure?.label ?? "none")", "took": "\(took.milliseconds)ms",
                 "requests_so_far": "\(requests)",
             ]) { $1 })
+    }
+
+    /// Says, while a poll goes on, that the API has not answered for a minute; once until polls succeed again. Without it the
+    /// first word would come at the end of the poll, after the retries of several lists.
+    private func reportSilence() {
+        for message in faultLog.news(of: [RequestJournal.silence]) { log.warning("\(message)", metadata: metadata) }
     }
 
     var metadata: Logger.Metadata { ["account": "\(account)", "resource": "\(resource.name)"] }

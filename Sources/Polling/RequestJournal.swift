@@ -7,6 +7,7 @@ package final class RequestJournal: Sendable {
     private struct State {
         var tally = RequestTally()
         var clock = APIClock(origin: .now)
+        var silence = Silence()
     }
 
     private let state = Locked(State())
@@ -22,6 +23,7 @@ package final class RequestJournal: Sendable {
     package func note(_ event: RequestEvent) {
         state.withLock { state in
             state.tally.note(event)
+            state.silence.note(event)
             if case .finished(_, let date?, let sentAt, let receivedAt) = event {
                 state.clock.observe(date: date, sentAt: sentAt, receivedAt: receivedAt, wall: .wallClock())
             }
@@ -36,4 +38,24 @@ package final class RequestJournal: Sendable {
 
     var tally: RequestTally { state.withLock { $0.tally } }
     var clock: APIClock { state.withLock { $0.clock } }
+
+    /// Forgets requests that were canceled, which end without an event.
+    func pollBegins() {
+        state.withLock { $0.silence = Silence() }
+    }
+
+    /// What a log says where `fallsSilent` returns true.
+    static let silence = """
+        no answer from the API for a minute; the poll goes on, over new connections: check the network, and any proxy or \
+        firewall on the way
+        """
+
+    /// Returns true once the API has owed an answer for a minute, whatever was tried; false when the task is canceled.
+    func fallsSilent() async -> Bool {
+        while true {
+            let silent = state.withLock { $0.silence.began }.map { .now - $0 } ?? .zero
+            guard silent < Silence.patience else { return true }
+            do { try await Task.sleep(for: Silence.patience - silent) } catch { return false }
+        }
+    }
 }

@@ -15,6 +15,7 @@ package struct RequestTally: Equatable, Sendable {
 
     mutating func note(_ event: RequestEvent) {
         switch event {
+        case .sending: break
         case .finished(let code, _, let sentAt, let receivedAt):
             codes[code, default: 0] += 1
             seconds.observe((receivedAt - sentAt).inSeconds)

@@ -4,6 +4,7 @@ import Configuration
 import Console
 import Exporter
 import Glibc
+import HTTPClient
 import Logging
 import Metrics
 import Operations
@@ -22,6 +23,9 @@ private func end(with status: Int32) -> Never {
 
 /// Does what the arguments say, and returns the status to exit with.
 private func runProgram(arguments: [String]) -> Int32 {
+    // libcurl's TLS library, and the web server's, would write the keys of every session to the file it names:
+    // https://www.gnutls.org/manual/html_node/Debugging-and-auditing.html
+    unsetenv("SSLKEYLOGFILE")
     // Shells complete the parser's own `help`.
     guard arguments.first != "help" else { return runProgram(arguments: arguments.dropFirst() + ["--help"]) }
     // Not by the parser, which would give the exporter the flags that both have.
@@ -81,10 +85,21 @@ private func runExporter(_ flags: Flags) -> Int32 {
 private func configured(_ flags: Flags, _ log: Logger) throws(ConfigurationError) -> (Configuration, WebFront) {
     let configuration = Result { () throws(ConfigurationError) in try Configuration(flags) }
     let web = Result { () throws(ConfigurationError) in try WebFront(path: flags.webConfigFile, log: log) }
-    if case .failure(let one) = configuration, case .failure(let other) = web {
-        throw ConfigurationError(one.all + other.all)
-    }
+    let proxies = ConfigurationError(faults: ProxyVariables(environment: variable).faults)
+    let faults = configuration.faults + web.faults + proxies.all
+    guard faults.isEmpty else { throw ConfigurationError(faults) }
     return (try configuration.get(), try web.get())
+}
+
+extension Result where Failure == ConfigurationError {
+    fileprivate var faults: [ConfigurationError.Fault] {
+        if case .failure(let error) = self { error.all } else { [] }
+    }
+}
+
+/// The value of a variable of the environment.
+private func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
 }
 
 extension Configuration {
@@ -95,7 +110,7 @@ extension Configuration {
             pollInterval: flags.pollInterval, storagePath: flags.storagePath,
             configurationFile: flags.configurationFile, shard: flags.shard,
             log: (flags.logLevel.rawValue, flags.logFormat.rawValue),
-            environment: { getenv($0).map { String(cString: $0) } })
+            environment: variable)
     }
 }
 

@@ -61,6 +61,8 @@ extension UpstreamFault {
     }
 
     private static let gigabyte = 1 << 30
+    /// A head, and the length of a first chunk.
+    private static let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11"
 
     static let sizes = [
         UpstreamFault(
@@ -74,25 +76,45 @@ extension UpstreamFault {
                     by: Array("10000\r\n".utf8) + Array(repeating: UInt8(ascii: " "), count: 1 << 16)
                         + Array("\r\n".utf8), times: gigabyte >> 16)),
         UpstreamFault(
-            "1 GB of headers", "network", code: "error",
+            "1 GB of headers", "malformed", code: "error",
             ScriptedPeer.Answer("HTTP/1.1 200 OK\r\n")
                 .followed(
                     by: Array(("X-Header: " + String(repeating: "x", count: 1000) + "\r\n").utf8),
                     times: gigabyte / 1012)),
         UpstreamFault(
-            "1 GB of answers that are to be continued", "network", code: "error",
+            "1 GB of answers that are to be continued", "malformed", code: "error",
             ScriptedPeer.Answer("")
                 .followed(
                     by: Array("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n".utf8), times: gigabyte / 39)),
+        UpstreamFault(
+            "1 GB of trailers", "malformed", code: "error",
+            ScriptedPeer.Answer(chunk + "\r\n{\"operations\":[]}\r\n0\r\n")
+                .followed(
+                    by: Array(("X-Trailer: " + String(repeating: "x", count: 1000) + "\r\n").utf8),
+                    times: gigabyte / 1013)),
+        UpstreamFault(
+            "a trailer of 1 GB", "malformed", code: "error",
+            ScriptedPeer.Answer(chunk + "\r\n{\"operations\":[]}\r\n0\r\nX: ")
+                .followed(by: Array(repeating: UInt8(ascii: "x"), count: 1 << 16), times: gigabyte >> 16)),
+        UpstreamFault(
+            "1 GB of an extension of a chunk", "malformed", code: "error",
+            ScriptedPeer.Answer(chunk + ";")
+                .followed(by: Array(repeating: UInt8(ascii: "x"), count: 1 << 16), times: gigabyte >> 16)),
+        UpstreamFault(
+            "1 GB of gzip that is nothing", "malformed", code: "error",
+            ScriptedPeer.Answer(Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8) + gzipHead)
+                .followed(
+                    by: Array(repeatElement([0, 0, 0, 255, 255], count: 13_000).joined()), times: gigabyte / 65_000)),
         UpstreamFault(
             "gzip bomb", "malformed", code: "error",
             ScriptedPeer.Answer(Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8) + bombHead)
                 .followed(by: Array(repeatElement(bombRefrain, count: 1000).joined()), times: gigabyte / 2_064_000)),
     ]
 
+    private static let gzipHead: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
     /// The header of gzip (RFC 1952), then a block of fixed Huffman codes (RFC 1951, section 3.2.6) that says one space
     /// and "258 times the last byte" once.
-    private static let bombHead: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + bits("010" + "01010000" + again)
+    private static let bombHead: [UInt8] = gzipHead + bits("010" + "01010000" + again)
     /// Says that eight times more: 2064 bytes in 13.
     private static let bombRefrain = bits(String(repeating: again, count: 8))
     /// Length 258, distance 1.

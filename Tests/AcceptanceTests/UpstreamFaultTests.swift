@@ -42,7 +42,11 @@ import Testing
         let count = try await run.value("api_requests_total", #"code="error""#)
         let seconds = try await run.value("api_request_duration_seconds_sum")
         #expect(seconds >= count * 60 && seconds < count * 120, "\(seconds) s for \(count) requests")
-        try await run.end()
+        let lines = try await run.end().split(separator: "\n").filter { !$0.contains("level=info") }
+        let silence = lines.indices.filter {
+            lines[$0].contains(#"level=warn msg="no answer from the API for a minute"#)
+        }
+        #expect(silence == [0], "\(lines)")
     }
 
     @Test("a list that goes on and on without an operation is given up")

@@ -8,7 +8,7 @@ import Testing
         let api = try StubAPI(.dated(200, #"{"operations": []}"#))
         let seen = Log<RequestEvent>()
         let before = ContinuousClock.now
-        _ = try await ids(api.client(timing: .system, observe: { seen.note($0) }).pages(of: everything))
+        _ = try await ids(api.client(timing: .system, observe: seen.noteOutcome).pages(of: everything))
         guard case .finished(200, let date, let sentAt, let receivedAt) = seen.all.last else {
             Issue.record("\(seen.all)")
             return
@@ -23,7 +23,7 @@ import Testing
     @Test func `is told by an operation that is fetched`() async throws {
         let api = try StubAPI(.dated(200, element(id: #""a""#)))
         let seen = Log<RequestEvent>()
-        _ = try await api.client(observe: { seen.note($0) }).fetch(id: "a", of: .messages)
+        _ = try await api.client(observe: seen.noteOutcome).fetch(id: "a", of: .messages)
         #expect(dates(seen) == [Timestamp(seconds: 1_713_621_600)])
     }
 
@@ -35,7 +35,7 @@ import Testing
     func `is not told by any other response, which may be a gateway's`(status: Int, body: String) async throws {
         let api = try StubAPI(.dated(status, body))
         let seen = Log<RequestEvent>()
-        let client = try api.client(observe: { seen.note($0) })
+        let client = try api.client(observe: seen.noteOutcome)
         await #expect(throws: CommsError.self) { try await ids(client.pages(of: everything)) }
         _ = try? await client.fetch(id: "a", of: .messages)
         #expect(seen.all.map(\.description) == ["finished \(status)", "finished \(status)"])
@@ -45,7 +45,7 @@ import Testing
     @Test func `is not told by a response after which a request is sent again`() async throws {
         let api = try StubAPI(.dated(503, ""), .dated(200, #"{"operations": []}"#))
         let seen = Log<RequestEvent>()
-        _ = try await ids(api.client(observe: { seen.note($0) }).pages(of: everything))
+        _ = try await ids(api.client(observe: seen.noteOutcome).pages(of: everything))
         #expect(dates(seen) == [nil, Timestamp(seconds: 1_713_621_600)])
     }
 

@@ -107,7 +107,8 @@ import Testing
     @Test(
         arguments: [
             (.timeout("Operation timed out"), .timeout, true), (.network("Connection reset"), .network, true),
-            (.tooLarge(limit: 5), .malformed, false), (.invalidURL("bad"), .network, false), (.canceled, nil, false),
+            (.tooLarge(limit: 5), .malformed, false), (.excessive("more"), .malformed, false),
+            (.invalidURL("bad"), .network, false), (.canceled, nil, false),
         ] as [(HTTPClientError, FailureReason?, Bool)])
     func `of an exchange is tried again only if that may help`(
         cause: HTTPClientError, reason: FailureReason?, isTransient: Bool
@@ -132,7 +133,7 @@ import Testing
         let log = Log<RequestEvent>()
         let client = CommsClient(
             baseURL: try #require(BaseURL(peer.url)), credentials: { Credentials(userName: "AC1", secret: "x") },
-            userAgent: "tests/1", http: try HTTPClient(), observe: { log.note($0) })
+            userAgent: "tests/1", http: try HTTPClient(), observe: log.noteOutcome)
         let task = Task { try await ids(client.pages(of: everything)) }
         _ = await peer.requests.first { _ in true }
         task.cancel()
@@ -203,7 +204,7 @@ import Testing
         let time = TestTime()
         let log = Log<RequestEvent>()
         #expect(
-            try await ids(api.client(timing: time.timing, observe: { log.note($0) }).pages(of: everything)) == ["a"])
+            try await ids(api.client(timing: time.timing, observe: log.noteOutcome).pages(of: everything)) == ["a"])
         #expect(time.sleeps == [.seconds(7), .seconds(30)])
         #expect(
             log.all.map(\.description) == [
@@ -243,7 +244,7 @@ import Testing
             withUnsafeCurrentTask { $0?.cancel() }
             try Task.checkCancellation()
         }
-        let client = try api.client(timing: timing, observe: { log.note($0) })
+        let client = try api.client(timing: timing, observe: log.noteOutcome)
         let task = Task { try await ids(client.pages(of: everything)) }
         await #expect(throws: CommsError.canceled) { try await task.value }
         #expect(
@@ -294,6 +295,6 @@ import Testing
     private func client(of url: String, log: Log<RequestEvent>) throws -> CommsClient {
         CommsClient(
             baseURL: try #require(BaseURL(url)), credentials: { Credentials(userName: "AC1", secret: "x") },
-            userAgent: "tests/1", http: try HTTPClient(), timing: TestTime().timing, observe: { log.note($0) })
+            userAgent: "tests/1", http: try HTTPClient(), timing: TestTime().timing, observe: log.noteOutcome)
     }
 }

@@ -19,9 +19,18 @@ final class Log<Element: Sendable>: @unchecked Sendable {
     }
 }
 
+extension Log where Element == RequestEvent {
+    /// Leaves out that a request was sent: how it ended says so.
+    @Sendable func noteOutcome(_ event: RequestEvent) {
+        if case .sending = event { return }
+        note(event)
+    }
+}
+
 extension RequestEvent: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .sending: "sending"
         case .finished(let code, _, _, _): "finished \(code.map { String($0) } ?? "without response")"
         case .retrying(let error, let wait): "retrying after \(error.reason?.rawValue ?? "cancel") in \(wait)"
         case .throttled(let wait): "throttled \(wait)"

@@ -69,6 +69,16 @@ import Testing
         #expect(hiding(secrets, in: text) == expected)
     }
 
+    @Test(arguments: [
+        ("see http://user:s3cret@proxy:1/x", "see http://<hidden>@proxy:1/x"),
+        ("a://b@c d://e:f/g@h i", "a://<hidden>@c d://<hidden>@h i"),
+        ("<a href=\"https://u@v\">@", "<a href=\"https://<hidden>@v\">@"), ("https://a/b x@y", "https://a/b x@y"),
+        ("", ""), ("://@", "://<hidden>@"),
+    ])
+    func `of whatever user a URL names shows none`(text: String, shown: String) {
+        #expect(hidingUserInfo(in: text) == shown)
+    }
+
     /// Source: https://datatracker.ietf.org/doc/html/rfc4648#section-10
     @Test(arguments: [
         ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy"),

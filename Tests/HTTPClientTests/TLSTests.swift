@@ -12,6 +12,16 @@ struct `A TLS peer` {
         #expect(try await peer.firstRequest().isEmpty)
     }
 
+    @Test func `is judged by the system's authorities where variables are set but empty`() async {
+        await #expect(processExitsWith: .success) {
+            let names = ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "https_proxy", "ALL_PROXY", "no_proxy"]
+            for name in names { setenv(name, "", 1) }
+            let peer = try await TLSPeer(name: "127.0.0.1")
+            let error = await #expect(throws: HTTPClientError.self) { try await ask(peer) }
+            #expect(error == .network("SSL certificate problem: self-signed certificate"))
+        }
+    }
+
     @Test func `of another name is refused, and learns no credentials`() async {
         await #expect(processExitsWith: .success) {
             let peer = try await TLSPeer(name: "127.0.0.2")

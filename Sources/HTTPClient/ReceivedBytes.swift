@@ -1,0 +1,36 @@
+/// Counts what a peer sends besides the body, and says when it is more than any API has reason to send.
+struct ReceivedBytes {
+    /// Of status lines, headers and trailers in all responses of one exchange, interim ones and those of proxies included.
+    /// Servers have some hundred bytes of them; libcurl itself stops at 300 kB, and in old versions at no number of trailers.
+    static let mostHeaderBytes = 64 << 10
+    static let mostHeaders = 1000
+
+    private var headerBytes = 0
+    private var headers = 0
+    /// The bytes its connection had received before this exchange.
+    private var before: UInt64?
+
+    /// Counts a line; returns the error to end the exchange with where that is too much.
+    mutating func excess(afterHeader count: Int) -> HTTPClientError? {
+        headerBytes += count
+        headers += 1
+        guard headerBytes <= Self.mostHeaderBytes else {
+            return .excessive("headers and trailers of more than \(Self.mostHeaderBytes) bytes")
+        }
+        guard headers <= Self.mostHeaders else {
+            return .excessive("more than \(Self.mostHeaders) headers and trailers")
+        }
+        return nil
+    }
+
+    /// The error to end the exchange with where its connection, which it has to itself, has received more than twice what a
+    /// body can have: libcurl skips extensions of chunks, however long, and says nothing of them.
+    mutating func excess(onWire received: UInt64, ofBody limit: Int) -> HTTPClientError? {
+        guard let before else {
+            before = received
+            return nil
+        }
+        let most = UInt64(2 * limit + Self.mostHeaderBytes)
+        return received > before + most ? .excessive("more than \(most) bytes around the body") : nil
+    }
+}

@@ -1,0 +1,93 @@
+import HTTPClient
+import TestSupport
+import Testing
+
+/// What a peer may send without end, each with a peer that does.
+@Suite struct `An answer without end` {
+    private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    private static let trailers = chunked + "2\r\n{}\r\n0\r\n"
+    private static let tooMany = "more than 1000 headers and trailers"
+    private static let tooLong = "headers and trailers of more than 65536 bytes"
+    private static let line = "a line of the headers or trailers is too long"
+    private static let header = "X-Header: " + String(repeating: "x", count: 1000) + "\r\n"
+
+    @Test(
+        arguments: [
+            ("headers", "HTTP/1.1 200 OK\r\n", header, tooLong),
+            ("short headers", "HTTP/1.1 200 OK\r\n", "a:\r\n", tooMany),
+            ("one header", "HTTP/1.1 200 OK\r\nX: ", String(repeating: "x", count: 1000), line),
+            ("trailers", trailers, header, tooLong),
+            ("short trailers", trailers, "a: b\r\n", tooMany),
+            ("one trailer", trailers + "X: ", String(repeating: "x", count: 1000), line),
+            ("interim responses", "", "HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n", tooMany),
+            (
+                "an extension of a chunk", chunked + "2;", String(repeating: "x", count: 1000),
+                "more than 67536 bytes around the body"
+            ),
+            (
+                "extensions of many chunks", chunked, "1;" + String(repeating: "x", count: 60_000) + "\r\n \r\n",
+                "more than 67536 bytes around the body"
+            ),
+        ])
+    func `but for its body is cut off`(what: String, start: String, refrain: String, text: String) async throws {
+        let error = try await error(Array(start.utf8), Array(refrain.utf8))
+        #expect(error == .excessive(text), "\(what)")
+    }
+
+    /// Blocks of gzip that are stored and empty (RFC 1951, section 3.2.4).
+    @Test func `whose body is empty when it is decompressed is cut off by what came`() async throws {
+        let start = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+        let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+        #expect(try await error(Array(start.utf8) + header, [0, 0, 0, 255, 255]) == .tooLarge(limit: 1000))
+    }
+
+    @Test func `is told from one with many headers`() async throws {
+        let headers = (1...900).map { "X-\($0): \(String(repeating: "y", count: 50))\r\n" }.joined()
+        let response = try await answer("HTTP/1.1 200 OK\r\n\(headers)Content-Length: 2\r\n\r\n{}")
+        #expect(text(of: response) == "{}")
+    }
+
+    @Test func `is told from one with trailers, extensions and interim responses`() async throws {
+        let interim = String(repeating: "HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n", count: 20)
+        let trailers = (1...20).map { "X-\($0): y\r\n" }.joined()
+        let response = try await answer(interim + Self.chunked + "2;a=b\r\n{}\r\n0\r\n\(trailers)\r\n")
+        #expect(text(of: response) == "{}")
+    }
+
+    /// The peer goes on until the client closes: what it has sent by then is bounded by what was read and what fits into
+    /// the buffers of the sockets.
+    private func error(_ start: [UInt8], _ refrain: [UInt8]) async throws -> HTTPClientError? {
+        let part = Array(repeatElement(refrain, count: max(1, 60_000 / refrain.count)).joined())
+        let peer = try ScriptedPeer(ScriptedPeer.Answer(start, then: .close).followed(by: part, times: 1 << 20))
+        var request = HTTPRequest(url: peer.url)
+        request.maximumBodySize = 1000
+        return await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(request) }
+    }
+}
+
+@Suite struct `Large bodies` {
+    /// A process of its own, since all clients in one share what bodies may take.
+    @Test func `at the same time may not take more memory than one and some`() async {
+        await #expect(processExitsWith: .success) {
+            let length = 60 << 20
+            let peer = try ScriptedPeer(
+                ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .hang)
+                    .followed(by: Array(repeating: 32, count: 1 << 20), times: 59))
+            let client = try HTTPClient()
+            let tasks = (0..<3).map { _ in Task { try await client.send(HTTPRequest(url: peer.url)) } }
+            let error = await #expect(throws: HTTPClientError.self) {
+                for task in tasks { _ = try await task.value }
+            }
+            #expect(error == .excessive("this body and others at the same time are too large together"))
+            for task in tasks { task.cancel() }
+            for task in tasks { _ = try? await task.value }
+            // What they took is free again.
+            let whole = try ScriptedPeer(
+                ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .close)
+                    .followed(by: Array(repeating: 32, count: 1 << 20), times: 60))
+            for _ in 1...2 {
+                #expect(try await client.send(HTTPRequest(url: whole.url)).body.count == length)
+            }
+        }
+    }
+}
