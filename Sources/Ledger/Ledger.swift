@@ -229,22 +229,22 @@ package final class Ledger {
         _ change: (inout LedgerState, LedgerDatabase) throws(SQLiteError) -> Void
     ) throws(LedgerError) {
         let database = try usableDatabase()
-        do throws(LedgerError) { try file?.checkOwnership() } catch {
-            database.connection.keepLogWhenClosed()
-            throw error
-        }
         do { try file?.makeNameDurable() } catch { throw .storage(path: path, detail: "\(error)") }
         var next = state
+        var loss: LedgerError?
         do {
             try database.connection.transaction { () throws(SQLiteError) in
                 guard try database.stateTables.hold(state) else { throw .overtaken }
                 try change(&next, database)
                 try database.stateTables.save(next, over: state)
                 try database.describe(&next)
+                // As late as can be.
+                do throws(LedgerError) { try file?.checkOwnership() } catch { loss = error }
+                guard loss == nil else { throw .overtaken }
             }
         } catch {
             if error.isOvertaken { database.connection.keepLogWhenClosed() }
-            throw ledgerError(error)
+            throw loss ?? ledgerError(error)
         }
         state = next
     }

@@ -10,14 +10,14 @@ enum LedgerBounds {
     /// More than four counts of 2^53, the largest that is read of the API, and so little that ten times all readings of the
     /// account, or the sum of a histogram's buckets, is below 2^63.
     static let largestCount: Int64 = 1 << 58
-    /// The longest id, as the API's are read.
-    static let longestID = 128
+    /// The longest id: of the API's, none of more than 128 bytes is read.
+    static let longestID = 8192
     /// More holes in what was listed than a week of polls leaves: each poll lists the last hour as well.
     static let mostSpans = 100_000
     /// The longest text or row: the definition of the widest table has a thousand bytes.
     static let longestValue: Int32 = 65_536
-    /// No statement needs more steps of SQLite's machine before the file is known to be sound; these take some seconds.
-    static let mostSteps: Int32 = 200_000_000
+    /// No statement needs more steps of SQLite's machine before the file is known to be sound; these take a second or two.
+    static let mostSteps: Int32 = 50_000_000
 }
 
 extension Int64 {

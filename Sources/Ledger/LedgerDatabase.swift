@@ -93,7 +93,14 @@ final class LedgerDatabase {
 
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
     /// (https://sqlite.org/pragma.html#pragma_integrity_check). Throws where it cannot be read, which is no damage.
-    func fault() throws(SQLiteError) -> String? { try Self.fault(of: connection) }
+    func fault() throws(SQLiteError) -> String? {
+        if let fault = try Self.fault(of: connection) { return fault }
+        do throws(SQLiteError) { try operations.checkCreations() } catch {
+            guard error.isDamage else { throw error }
+            return error.message
+        }
+        return nil
+    }
 
     private static func fault(of connection: Connection) throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")

@@ -24,6 +24,7 @@ final class OperationTable {
     /// Rows that are saved anew at once while all of them are.
     private static let batch = 1000
 
+    private let connection: Connection
     private let find: Statement
     private let between: Statement
     private let put: Statement
@@ -39,6 +40,7 @@ final class OperationTable {
     private let newestFirst: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
+        self.connection = connection
         let columns = OperationColumn.all.joined(separator: ", ")
         let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
@@ -242,6 +244,15 @@ final class OperationTable {
         defer { newestFirst.reset() }
         guard try newestFirst.step() else { return nil }
         return (try newestFirst.id(0), try required(newestFirst.time(1)))
+    }
+
+    /// Throws damage where a creation time is out of bounds, which no question for a span of time would ever find.
+    func checkCreations() throws(SQLiteError) {
+        for end in ["min", "max"] {
+            try connection.prepare("SELECT \(end)(created_ms) FROM operation").forEachRow { row throws(SQLiteError) in
+                _ = try row.time(0)
+            }
+        }
     }
 
     /// Creation time of the newest operation.

@@ -113,7 +113,8 @@ import Testing
 
     @Test(
         "a value of another type is damage, and converted to nothing",
-        arguments: outOfBounds.indices.filter { outOfBounds[$0].column != "start_ms" }, ["'x'", "x'31'", "1.5", "1e300"])
+        arguments: outOfBounds.indices.filter { outOfBounds[$0].column != "start_ms" },
+        ["'x'", "x'31'", "1.5", "1e300"])
     func types(index: Int, value: String) throws {
         let (column, table, _) = Self.outOfBounds[index]
         let parts = table.split(separator: " ", maxSplits: 1)
@@ -126,7 +127,7 @@ import Testing
         arguments: [
             ("UPDATE operation SET id = CAST(id AS BLOB)", "a text is none"),
             ("UPDATE operation SET id = id || CAST(x'ff' AS TEXT)", "a text is none"),
-            ("UPDATE operation SET id = id || hex(zeroblob(64))", "an id is out of bounds"),
+            ("UPDATE operation SET id = id || hex(zeroblob(5000))", "an id is out of bounds"),
             ("UPDATE operation SET id = '' WHERE id = 'a'", "an id is out of bounds"),
             ("UPDATE operation SET flags = flags | 1 << 40", "an operation has flags that stand for nothing"),
             (
