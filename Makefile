@@ -59,7 +59,8 @@ soak: test-deps
 	DAMAGE_ROUNDS=$${DAMAGE_ROUNDS:-20000} swift test -c release -Xswiftc -enable-testing --scratch-path .build-soak \
 	--filter 'ModelTests|LedgerDamageTests|SoakTests|KillTests|PowerLossTests|PowerCutTests|DiskFaultTests'
 
-## Fuzzes the page decoder, the web side, and the client with its peers' answers, for FUZZ_SECONDS each, which are 60.
+## Fuzzes the page decoder, the web side, the client with its peers' answers, and the ledger with crafted files, for
+## FUZZ_SECONDS each, which are 60.
 ## An input that breaks a promise is left in .fuzz/; once mended it belongs to Tests/FuzzingTests/Seeds.
 fuzz: deps
 	Tests/fuzz

@@ -39,7 +39,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let fuzzers: [Target] =
     Context.environment["FUZZERS"] == nil
     ? []
-    : ["page", "request", "answer"].map { name in
+    : ["page", "request", "answer", "ledger"].map { name in
         .executableTarget(
             name: "fuzz-\(name)", dependencies: ["Fuzzing"], path: "Tests/Fuzzers/\(name)",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
@@ -152,14 +152,15 @@ let package = Package(
 
         // Tests; TestSupport is what several of them share.
         .target(
-            name: "TestSupport", dependencies: ["HTTPServer", "Locking", "Operations"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["HTTPServer", "Locking", "Operations", "SQLite"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         // What the fuzzers call with every input, and FuzzingTests with what they began with and found.
         .target(
             name: "Fuzzing",
             dependencies: [
                 "CommsAPI", "Exposition", "HTTPClient", "HTTPServer", "Ledger", "Locking", "Operations", "Polling",
-                "TestSupport", "Web",
+                "SQLite", "TestSupport", "Web",
             ],
             path: "Tests/Fuzzing", swiftSettings: strict),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"], resources: [.copy("Seeds")]),

@@ -10,3 +10,8 @@ static inline int csqlite_leave_out_statistics(void) { return sqlite3_config(SQL
 static inline int csqlite_bind_text(sqlite3_stmt *_Nonnull statement, int index, const char *_Nonnull text, int length) {
     return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
 }
+
+/// Variadic in C, which Swift does not import; returns a result code (https://sqlite.org/c3ref/db_config.html).
+static inline int csqlite_configure(sqlite3 *_Nonnull connection, int option, int value) {
+    return sqlite3_db_config(connection, option, value, (int *)0);
+}

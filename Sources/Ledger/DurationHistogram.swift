@@ -13,7 +13,7 @@ package struct DurationHistogram: Equatable, Sendable {
     mutating func observe(_ duration: Duration) {
         let milliseconds = max(0, duration.milliseconds)
         let bucket = Self.bounds.firstIndex { milliseconds <= $0 * 1000 } ?? Self.bounds.count
-        counts[bucket] += 1
-        sumMilliseconds = sumMilliseconds.addingClamped(milliseconds)
+        counts[bucket] = counts[bucket].addingCount(1)
+        sumMilliseconds = sumMilliseconds.addingCount(milliseconds)
     }
 }

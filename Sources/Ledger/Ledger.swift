@@ -187,6 +187,7 @@ package final class Ledger {
         }
         // What is there from now on is the fresh one, even where it cannot be opened yet.
         damage = nil
+        try file?.lockDatabase()
         let fresh: LedgerDatabase
         do { (fresh, state) = try Self.open(file, owner) } catch {
             if case .unusable(let reason) = error { damage = reason }
@@ -230,20 +231,27 @@ package final class Ledger {
         let database = try usableDatabase()
         do { try file?.makeNameDurable() } catch { throw .storage(path: path, detail: "\(error)") }
         var next = state
+        var loss: LedgerError?
         do {
             try database.connection.transaction { () throws(SQLiteError) in
+                guard try database.stateTables.hold(state) else { throw .overtaken }
                 try change(&next, database)
                 try database.stateTables.save(next, over: state)
                 try database.describe(&next)
+                // As late as can be.
+                do throws(LedgerError) { try file?.checkOwnership() } catch { loss = error }
+                guard loss == nil else { throw .overtaken }
             }
         } catch {
-            throw ledgerError(error)
+            if error.isOvertaken { database.connection.keepLogWhenClosed() }
+            throw loss ?? ledgerError(error)
         }
         state = next
     }
 
     func ledgerError(_ error: SQLiteError) -> LedgerError {
         if error.isDamage { return .damaged(path: path, detail: "\(error)") }
+        if error.isOvertaken { return .lost(path: path, detail: "another process has written to it") }
         return error.isBusy ? .inUse(path: path) : .storage(path: path, detail: "\(error)")
     }
 

@@ -9,7 +9,7 @@ extension LedgerDatabase {
         let draft = copyPath(path, schema) + ".part"
         unlink(draft)
         let copy = try connection.prepare("VACUUM INTO ?")
-        try copy.bind(draft, at: 1)
+        try copy.bind(Connection.name(ofFile: draft), at: 1)
         try copy.run()
     }
 
@@ -45,6 +45,9 @@ extension LedgerDatabase {
             try tables.seal(state)
         }
     }
+
+    /// The longest ending of a file beside the database that SQLite opens.
+    static let longestEnding = copyPath("", Schema.version) + ".part"
 
     private static func copyPath(_ path: String, _ schema: Int64) -> String { "\(path).schema-\(schema)" }
 

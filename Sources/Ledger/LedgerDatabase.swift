@@ -39,7 +39,13 @@ final class LedgerDatabase {
     /// Opens the database at a path, or makes one in memory. A file with content is examined before anything is written to
     /// it, and one of an older schema is brought to the present one.
     init(path: String, owner: LedgerOwner) throws(Failure) {
-        let connection = try Self.attempt { () throws(SQLiteError) in try Connection(path: path) }
+        let connection = try Self.attempt { () throws(SQLiteError) in
+            let connection = try Connection(path: path)
+            try connection.distrust(longestValue: LedgerBounds.longestValue)
+            // Until it is known what is there: see `load`.
+            connection.limitSteps(to: LedgerBounds.mostSteps)
+            return connection
+        }
         self.connection = connection
         // Nil where there is nothing yet.
         let finding: Schema.Finding?
@@ -58,6 +64,11 @@ final class LedgerDatabase {
         }
         try Self.checkOwner(connection, owner)
         if case .older(let schema) = finding {
+            // A tree that leads back into itself would be copied for ever.
+            try Self.attempt { () throws(SQLiteError) in
+                connection.limitSteps(to: nil)
+                if let fault = try Self.fault(of: connection) { throw .damage(fault) }
+            }
             try Self.attempt { () throws(SQLiteError) in try Self.copy(connection, at: path, ofSchema: schema) }
             try Self.makeCopyDurable(at: path, ofSchema: schema)
             try Self.attempt { () throws(SQLiteError) in try Self.migrate(connection, from: schema) }
@@ -70,9 +81,10 @@ final class LedgerDatabase {
         }
     }
 
-    /// The state as last committed.
+    /// The state as last committed, in a bounded time whatever the file holds. What takes longer comes after `fault`.
     func load() throws(Failure) -> LedgerState {
-        try Self.attempt { () throws(SQLiteError) in
+        defer { connection.limitSteps(to: nil) }
+        return try Self.attempt { () throws(SQLiteError) in
             var state = try stateTables.load()
             try describe(&state)
             return state
@@ -82,6 +94,15 @@ final class LedgerDatabase {
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
     /// (https://sqlite.org/pragma.html#pragma_integrity_check). Throws where it cannot be read, which is no damage.
     func fault() throws(SQLiteError) -> String? {
+        if let fault = try Self.fault(of: connection) { return fault }
+        do throws(SQLiteError) { try operations.checkCreations() } catch {
+            guard error.isDamage else { throw error }
+            return error.message
+        }
+        return nil
+    }
+
+    private static func fault(of connection: Connection) throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")
         defer { check.reset() }
         guard try check.step() else { return nil }

@@ -6,6 +6,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case inUse(path: String)
     /// The ledger's file contradicts itself; `Ledger.beginAfresh` sets it aside.
     case damaged(path: String, detail: String)
+    /// This process no longer has the ledger to itself: it writes nothing to it any more.
+    case lost(path: String, detail: String)
     /// The ledger has seen a later time than the API now shows, so one of the two was wrong.
     case ahead(path: String, by: Duration)
 
@@ -17,6 +19,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
             "the ledger \(path) is in use by another process; stop that one or choose another --storage.path"
         case .damaged(let path, let detail):
             "the ledger \(path) is damaged: \(detail); it will be set aside and a fresh one begun"
+        case .lost(let path, let detail):
+            "nothing is written to the ledger \(path) any more: \(detail); see that one exporter alone uses it, then restart"
+                + " this one"
         case .ahead(let path, let span):
             "the ledger \(path) is \(span.components.seconds / 86_400) days ahead of the API's clock; if the API shows the right time,"
                 + " stop the exporter and move the ledger away"

@@ -1,11 +1,14 @@
 internal import Glibc
 internal import Operations
+internal import SQLite
 
 /// A ledger's place on disk, locked for this process.
 final class LedgerFile {
     let path: String
     private let folder: String
     private let lock: LedgerLock
+    /// Nil where there is no database yet. Replaced only while SQLite has none open.
+    private var database: DatabaseLock?
     /// Whether this process knows the database's name to be on the disk: the one before may have ended just after it gave it.
     private var isNameDurable = false
 
@@ -13,13 +16,59 @@ final class LedgerFile {
     init(folder: String, owner: LedgerOwner) throws(LedgerError) {
         self.folder = folder
         path = folder + "/" + owner.fileName
+        try Self.checkLength(of: path, in: folder)
         try Self.makeFolder(folder)
+        try Self.checkLength(of: path, in: folder)
         lock = try LedgerLock(path: path)
+        database = try DatabaseLock(path: path)
+        lock.sign()
     }
 
-    /// Lets another process, or another ledger of this one, lock the file.
+    /// Lets another process, or another ledger of this one, lock the file. SQLite must have closed it.
     func unlock() {
+        database = nil
         lock.unlock()
+    }
+
+    /// Locks the database that is there now, before SQLite opens it.
+    func lockDatabase() throws(LedgerError) {
+        guard database == nil || database?.identity != DatabaseLock.Identity(path: path) else { return }
+        database = nil
+        database = try DatabaseLock(path: path)
+    }
+
+    /// Throws where another process may have taken over what this one has locked, so that nothing may be written to it or
+    /// done to its name. Locks alone do not tell: some file systems have none, and names lead elsewhere after a mount.
+    func checkOwnership() throws(LedgerError) {
+        guard !lock.isTakenOver else { throw .lost(path: path, detail: "another process has begun to use it") }
+        guard let database else { return }
+        let found = DatabaseLock.Identity(path: path)
+        if found == nil, errno == ENOENT || errno == ENOTDIR {
+            throw .lost(path: path, detail: "it was removed")
+        }
+        guard found == nil || found == database.identity else {
+            throw .lost(path: path, detail: "another file has taken its place")
+        }
+    }
+
+    /// Throws where SQLite could not open all of the ledger's files for the length of their paths.
+    private static func checkLength(of path: String, in folder: String) throws(LedgerError) {
+        let limit = Connection.longestPath - LedgerDatabase.longestEnding.utf8.count
+        let resolved = realpath(folder, nil)
+        defer { free(resolved) }
+        // One that is still to be made is as long as it is written.
+        let place =
+            resolved.map { String(cString: $0) } ?? (folder.hasPrefix("/") ? folder : workingFolder + "/" + folder)
+        let length = place.utf8.count + path.utf8.count - folder.utf8.count
+        guard length > limit else { return }
+        throw .storage(
+            path: path, detail: "its path has \(length) bytes, and SQLite can use one of at most \(limit)")
+    }
+
+    private static var workingFolder: String {
+        let folder = getcwd(nil, 0)
+        defer { free(folder) }
+        return folder.map { String(cString: $0) } ?? ""
     }
 
     /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database, and
@@ -45,12 +94,22 @@ final class LedgerFile {
             // A log whose database is gone would be taken for the log of this one, also after a power cut.
             for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
             try syncFolder()
-            guard rename(unfinished, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
-            isNameDurable = false
+            try name(unfinished)
         } catch {
             for name in leftovers { unlink(name) }
             throw error
         }
+    }
+
+    /// Gives a database that is complete the name, and locks it before anybody can find it by that.
+    private func name(_ unfinished: String) throws(LedgerDatabase.Failure) {
+        let made: DatabaseLock?
+        do throws(LedgerError) { made = try DatabaseLock(path: unfinished) } catch { throw .system("\(error)") }
+        // Another process can have made one meanwhile if the lock was deleted.
+        guard access(path, F_OK) != 0 else { throw .system("there is one by now") }
+        guard rename(unfinished, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
+        database = made
+        isNameDurable = false
     }
 
     /// Sees to it that a power cut does not take the database's name from it; called before anything is committed.
@@ -62,6 +121,7 @@ final class LedgerFile {
 
     /// Moves the database away under a new name in the same folder, and returns that name.
     func setAside() throws(LedgerError) -> String {
+        try checkOwnership()
         let stamp = Timestamp.wallClock().description.filter { $0 != ":" && $0 != "-" }
         var aside = "\(path)\(Self.asideMark)\(stamp)"
         var attempt = 1

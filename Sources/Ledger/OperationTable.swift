@@ -21,24 +21,10 @@ enum OperationColumn {
 
 /// Reads and writes the rows of operations, one at a time and by range of creation.
 final class OperationTable {
-    private enum Flag {
-        static let countsFromZero: Int64 = 1
-        static let wasCompleted: Int64 = 2
-        static let wasCanceled: Int64 = 4
-        static let hasContradicted: Int64 = 8
-        static let waits: Int64 = 16
-        static let hasBaseline: Int64 = 32
-        static let hasExpired: Int64 = 64
-        static let wasExpired: Int64 = 128
-        /// The places of the first bits of the milestones that have fallen, and of those that could not be read.
-        static let fallen: Int64 = 8
-        static let unread: Int64 = 24
-        static let milestones: Int64 = 0xFFFF
-    }
-
     /// Rows that are saved anew at once while all of them are.
     private static let batch = 1000
 
+    private let connection: Connection
     private let find: Statement
     private let between: Statement
     private let put: Statement
@@ -54,6 +40,7 @@ final class OperationTable {
     private let newestFirst: Statement
 
     init(_ connection: Connection) throws(SQLiteError) {
+        self.connection = connection
         let columns = OperationColumn.all.joined(separator: ", ")
         let parameters = OperationColumn.all.map { _ in "?" }.joined(separator: ", ")
         find = try connection.prepare("SELECT \(columns) FROM operation WHERE id = ?")
@@ -65,7 +52,7 @@ final class OperationTable {
             "SELECT \(columns) FROM operation WHERE created_ms > ? AND created_ms <= ?")
         nth = try connection.prepare(
             "SELECT created_ms FROM operation WHERE created_ms > ? ORDER BY created_ms LIMIT 1 OFFSET ?")
-        let isHere = "flags & \(Flag.hasExpired) = 0"
+        let isHere = "flags & \(OperationFlag.hasExpired) = 0"
         deleteUntil = try connection.prepare(
             "DELETE FROM operation WHERE created_ms <= ?1 AND (created_ms <= ?2 OR status >= 2 AND \(isHere))"
                 + " AND (status >= 2 OR NOT \(isHere)) AND (left_ms IS NULL OR left_ms <= ?3) RETURNING id, verdict")
@@ -110,7 +97,7 @@ final class OperationTable {
         try between.forEachRow { statement throws(SQLiteError) in
             seen += 1
             rows.reserveCapacity(ids.count)
-            let id = statement.text(0)
+            let id = try statement.id(0)
             if wanted.contains(id) { rows[id] = try Self.checkedRow(at: statement) }
         }
         return seen < limit
@@ -122,7 +109,7 @@ final class OperationTable {
         try put.bind(row.createdAt.milliseconds, at: 2)
         try put.bind(row.updatedAt?.milliseconds, at: 3)
         try put.bind(Int64(row.status.rawValue), at: 4)
-        try put.bind(Self.flags(of: row), at: 5)
+        try put.bind(row.flags, at: 5)
         var parameter: Int32 = 6
         for stat in Stat.allCases {
             try put.bind(row.stats[stat], at: parameter)
@@ -151,7 +138,7 @@ final class OperationTable {
             rows = []
             try following.bind(last, at: 1)
             try following.forEachRow { statement throws(SQLiteError) in
-                rows.append(try schema == 1 ? Self.row(at: statement) : Self.checkedRow(at: statement, schema: schema))
+                rows.append(try schema == 1 ? LedgerRow(at: statement) : Self.checkedRow(at: statement, schema: schema))
             }
             for index in rows.indices {
                 change(&rows[index])
@@ -180,7 +167,7 @@ final class OperationTable {
         try nth.bind(start.milliseconds, at: 1)
         try nth.bind(number - 1, at: 2)
         defer { nth.reset() }
-        return try nth.step() ? nth.integer(0).map { Timestamp(milliseconds: $0) } : nil
+        return try nth.step() ? required(nth.time(0)) : nil
     }
 
     /// Deletes the rows of finished operations created up to and including `end` that did not leave the gauges later than
@@ -192,7 +179,9 @@ final class OperationTable {
         try deleteUntil.bind(expired.milliseconds, at: 2)
         try deleteUntil.bind(left.milliseconds, at: 3)
         var rows: [(id: String, verdict: StatsReading?)] = []
-        try deleteUntil.forEachRow { rows.append(($0.text(0), Self.reading($0.integer(1)))) }
+        try deleteUntil.forEachRow { row throws(SQLiteError) in
+            rows.append((try row.id(0), try row.choice(1, of: StatsReading.allCases)))
+        }
         return rows
     }
 
@@ -203,8 +192,8 @@ final class OperationTable {
         try unfinished.bind(Int64(status.rawValue), at: 1)
         try unfinished.bind(edge.milliseconds, at: 2)
         var operations: [(id: String, createdAt: Timestamp)] = []
-        try unfinished.forEachRow {
-            operations.append(($0.text(0), Timestamp(milliseconds: $0.integer(1) ?? 0)))
+        try unfinished.forEachRow { row throws(SQLiteError) in
+            operations.append((try row.id(0), try required(row.time(1))))
         }
         return operations
     }
@@ -223,7 +212,7 @@ final class OperationTable {
     func overdueIDs(createdTo edge: Timestamp) throws(SQLiteError) -> [String] {
         try overdue.bind(edge.milliseconds, at: 1)
         var ids: [String] = []
-        try overdue.forEachRow { ids.append($0.text(0)) }
+        try overdue.forEachRow { row throws(SQLiteError) in ids.append(try row.id(0)) }
         return ids
     }
 
@@ -231,7 +220,7 @@ final class OperationTable {
     func oldestCreation(_ status: OperationStatus) throws(SQLiteError) -> Timestamp? {
         try oldestUnfinished.bind(Int64(status.rawValue), at: 1)
         defer { oldestUnfinished.reset() }
-        return try oldestUnfinished.step() ? Self.time(oldestUnfinished, 0) : nil
+        return try oldestUnfinished.step() ? oldestUnfinished.time(0) : nil
     }
 
     /// The oldest operation created from `start` to `end` whose id is wanted, the expired left out.
@@ -242,8 +231,8 @@ final class OperationTable {
         try oldestFirst.bind(end.milliseconds, at: 2)
         defer { oldestFirst.reset() }
         while try oldestFirst.step() {
-            let id = oldestFirst.text(0)
-            if isWanted(id), let createdAt = Self.time(oldestFirst, 1) { return (id, createdAt) }
+            let id = try oldestFirst.id(0)
+            if isWanted(id) { return (id, try required(oldestFirst.time(1))) }
         }
         return nil
     }
@@ -253,91 +242,21 @@ final class OperationTable {
         try newestFirst.bind(start.milliseconds, at: 1)
         try newestFirst.bind(end.milliseconds, at: 2)
         defer { newestFirst.reset() }
-        guard try newestFirst.step(), let createdAt = Self.time(newestFirst, 1) else { return nil }
-        return (newestFirst.text(0), createdAt)
+        guard try newestFirst.step() else { return nil }
+        return (try newestFirst.id(0), try required(newestFirst.time(1)))
+    }
+
+    /// Throws damage where a creation time is out of bounds, which no question for a span of time would ever find.
+    func checkCreations() throws(SQLiteError) {
+        for end in ["min", "max"] {
+            try connection.prepare("SELECT \(end)(created_ms) FROM operation").forEachRow { row throws(SQLiteError) in
+                _ = try row.time(0)
+            }
+        }
     }
 
     /// Creation time of the newest operation.
     func newestCreation() throws(SQLiteError) -> Timestamp? {
-        try newest(from: Timestamp(milliseconds: .min), to: Timestamp(milliseconds: .max))?.createdAt
-    }
-
-    private static func time(_ statement: Statement, _ column: Int32) -> Timestamp? {
-        statement.integer(column).map { Timestamp(milliseconds: $0) }
-    }
-
-    private static func flags(of row: LedgerRow) -> Int64 {
-        (row.countsFromZero ? Flag.countsFromZero : 0)
-            | (row.wasCompleted ? Flag.wasCompleted : 0)
-            | (row.wasCanceled ? Flag.wasCanceled : 0)
-            | (row.hasContradicted ? Flag.hasContradicted : 0)
-            | (row.waits ? Flag.waits : 0)
-            | (row.hasBaseline ? Flag.hasBaseline : 0)
-            | (row.hasExpired ? Flag.hasExpired : 0)
-            | (row.wasExpired ? Flag.wasExpired : 0)
-            | row.fallen.bits << Flag.fallen
-            | row.unread.bits << Flag.unread
-    }
-
-    /// The row, which must be what was saved.
-    private static func checkedRow(
-        at statement: Statement, schema: Int64 = Schema.version
-    ) throws(SQLiteError) -> LedgerRow {
-        let row = try row(at: statement)
-        guard statement.integer(OperationColumn.checksumIndex) == row.checksum(schema: schema) else {
-            throw .damage("an operation is not what was saved")
-        }
-        return row
-    }
-
-    private static func row(at statement: Statement) throws(SQLiteError) -> LedgerRow {
-        var column = Int32(OperationColumn.fixed.count)
-        var stats = Stats()
-        for stat in Stat.allCases {
-            stats[stat] = try count(statement.integer(column))
-            column += 1
-        }
-        var marks = Marks()
-        for milestone in Milestone.allCases {
-            marks[milestone] = try count(statement.integer(column)) ?? 0
-            column += 1
-        }
-        let flags = statement.integer(4) ?? 0
-        let reading = OperationColumn.checksumIndex + 1
-        return LedgerRow(
-            id: statement.text(0),
-            createdAt: Timestamp(milliseconds: statement.integer(1) ?? 0),
-            updatedAt: statement.integer(2).map { Timestamp(milliseconds: $0) },
-            status: OperationStatus(rawValue: UInt8(clamping: statement.integer(3) ?? -1)) ?? .unknown,
-            stats: stats,
-            marks: marks,
-            isHeld: true,
-            countsFromZero: flags & Flag.countsFromZero != 0,
-            wasCompleted: flags & Flag.wasCompleted != 0,
-            wasCanceled: flags & Flag.wasCanceled != 0,
-            hasExpired: flags & Flag.hasExpired != 0,
-            wasExpired: flags & Flag.wasExpired != 0,
-            leftAt: Self.time(statement, reading + 4),
-            verdict: Self.reading(statement.integer(reading)),
-            hasContradicted: flags & Flag.hasContradicted != 0,
-            waits: flags & Flag.waits != 0,
-            fallen: MilestoneSet(bits: flags >> Flag.fallen & Flag.milestones),
-            olderSince: statement.integer(reading + 1).map { Timestamp(milliseconds: $0) },
-            hasBaseline: flags & Flag.hasBaseline != 0,
-            unread: MilestoneSet(bits: flags >> Flag.unread & Flag.milestones),
-            excess: Excess(
-                sent: try count(statement.integer(reading + 2)) ?? 0,
-                delivered: try count(statement.integer(reading + 3)) ?? 0))
-    }
-
-    private static func reading(_ index: Int64?) -> StatsReading? {
-        let readings = StatsReading.allCases
-        return index.flatMap { readings.indices.contains(Int($0)) ? readings[Int($0)] : nil }
-    }
-
-    /// A count as this table writes it; sums trust that none is negative.
-    private static func count(_ value: Int64?) throws(SQLiteError) -> Int64? {
-        guard value ?? 0 >= 0 else { throw .damage("an operation has a negative count") }
-        return value
+        try newest(from: LedgerBounds.times.lowerBound, to: LedgerBounds.times.upperBound)?.createdAt
     }
 }

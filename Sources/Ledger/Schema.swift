@@ -83,11 +83,37 @@ enum Schema {
         guard (1...version).contains(found) else {
             return .unusable("it has schema \(found), and this exporter knows \(version)")
         }
-        var present: Set<String> = []
-        try connection.prepare("SELECT sql FROM sqlite_schema").forEachRow { present.insert($0.text(0)) }
-        guard present.isSuperset(of: definitions(found)) else {
-            return .unusable("its tables are not those of schema \(found)")
+        if let difference = try difference(of: connection, from: definitions(found)) {
+            return .unusable("its tables are not those of schema \(found): \(difference)")
         }
         return found < version ? .older(found) : .current
+    }
+
+    /// The first thing in `sqlite_schema` that is not as defined, word for word: triggers, views, tables, columns and indexes
+    /// of somebody else could make every statement do something else, or never end.
+    private static func difference(
+        of connection: Connection, from definitions: [String]
+    ) throws(SQLiteError) -> String? {
+        var missing = definitions
+        let statement = try connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+        defer { statement.reset() }
+        while try statement.step() {
+            let (type, name, table) = (try statement.string(0), try statement.string(1), try statement.string(2))
+            let sql = statement.text(3)
+            guard let index = missing.firstIndex(of: sql), isNamed(type, name, table, in: sql) else {
+                return "it has a \(type.prefix(20)) \"\(name.prefix(60))\" that is not ours"
+            }
+            missing.remove(at: index)
+        }
+        return missing.first.map {
+            "it lacks the \($0.split(separator: " ")[1...2].joined(separator: " ").lowercased())"
+        }
+    }
+
+    /// True if a definition, `CREATE TABLE name …` or `CREATE INDEX name ON table …`, is that of the thing.
+    private static func isNamed(_ type: String, _ name: String, _ table: String, in sql: String) -> Bool {
+        let words = sql.split(separator: " ")
+        return words.count > 4 && words[1].lowercased() == type && words[2] == name
+            && (type == "table" ? table == name : words[4] == table)
     }
 }

@@ -18,6 +18,7 @@ final class StateTables {
     private static let durationSum: Int64 = -2
 
     private let connection: Connection
+    private let getValue: Statement
     private let putValue: Statement
     private let putTotal: Statement
     private let putDuration: Statement
@@ -26,6 +27,7 @@ final class StateTables {
 
     init(_ connection: Connection) throws(SQLiteError) {
         self.connection = connection
+        getValue = try connection.prepare("SELECT value FROM ledger WHERE key = ?")
         putValue = try connection.prepare("REPLACE INTO ledger (key, value) VALUES (?, ?)")
         putTotal = try connection.prepare("REPLACE INTO total (key, value) VALUES (?, ?)")
         putDuration = try connection.prepare("REPLACE INTO duration (bound_s, count) VALUES (?, ?)")
@@ -76,28 +78,37 @@ final class StateTables {
 
     private static var damage: SQLiteError { .damage("its totals are not what was saved") }
 
-    private func reading(_ key: String) throws(SQLiteError) -> StatsReading? {
-        let readings = StatsReading.allCases
-        return try value(key).flatMap { readings.indices.contains(Int($0)) ? readings[Int($0)] : nil }
+    /// True if the tables hold this state, as they do unless another process has written meanwhile. Throws damage if they hold
+    /// none.
+    func hold(_ state: LedgerState) throws(SQLiteError) -> Bool {
+        guard try value(Key.checksum) != state.checksum(reading: state.reading) else { return true }
+        _ = try load()
+        return false
     }
 
-    /// What the tables hold; a missing row means the value a new state has. A negative number is damage.
+    /// What the tables hold; a missing row means the value a new state has. Throws damage where a value is out of its bounds.
     private func read() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
-        state.birth = try value(Key.birth).map { Timestamp(milliseconds: $0) }
-        let certainty = try value(Key.birthCertainty).flatMap { BirthCertainty(rawValue: UInt8(clamping: $0)) }
+        state.birth = try value(Key.birth) { row throws(SQLiteError) in try row.time(0) }
+        let certainty = try value(Key.birthCertainty) { row throws(SQLiteError) in
+            try row.choice(0, of: [BirthCertainty.open, .doubted, .settled])
+        }
         state.birthCertainty = certainty ?? state.birthCertainty
-        state.retentionEdge = try value(Key.retentionEdge).map { Timestamp(milliseconds: $0) }
-        state.windowIsComplete = try value(Key.windowIsComplete) == 1
+        state.retentionEdge = try value(Key.retentionEdge) { row throws(SQLiteError) in try row.time(0) }
+        let isComplete = try value(Key.windowIsComplete) { row throws(SQLiteError) in
+            try row.choice(0, of: [false, true])
+        }
+        state.windowIsComplete = isComplete ?? false
         state.reading = try reading(Key.reading) ?? state.reading
         try loadTotals(into: &state)
         try loadDurations(into: &state)
         try loadWindow(into: &state)
-        try connection.prepare("SELECT start_ms, end_ms FROM coverage ORDER BY start_ms").forEachRow {
-            guard let start = $0.integer(0), let end = $0.integer(1) else { return }
-            state.coverage.cover(from: Timestamp(milliseconds: start), to: Timestamp(milliseconds: end))
-        }
+        try loadCoverage(into: &state)
         return state
+    }
+
+    private func reading(_ key: String) throws(SQLiteError) -> StatsReading? {
+        try value(key) { row throws(SQLiteError) in try row.choice(0, of: StatsReading.allCases) }
     }
 
     private func put(_ value: Int64?, _ key: String) throws(SQLiteError) {
@@ -107,9 +118,28 @@ final class StateTables {
     }
 
     private func value(_ key: String) throws(SQLiteError) -> Int64? {
-        let statement = try connection.prepare("SELECT value FROM ledger WHERE key = ?")
-        try statement.bind(key, at: 1)
-        return try statement.step() ? statement.integer(0) : nil
+        try value(key) { row throws(SQLiteError) in try row.wholeNumber(0) }
+    }
+
+    /// What `read` makes of the value under a key; nil where there is none.
+    private func value<Value>(
+        _ key: String, _ read: (Statement) throws(SQLiteError) -> Value?
+    ) throws(SQLiteError) -> Value? {
+        defer { getValue.reset() }
+        try getValue.bind(key, at: 1)
+        return try getValue.step() ? try read(getValue) : nil
+    }
+
+    /// Calls `body` with each row of a table that has no more than there are keys for it.
+    private func forEachRow(
+        _ sql: String, atMost most: Int, _ body: (Statement) throws(SQLiteError) -> Void
+    ) throws(SQLiteError) {
+        var count = 0
+        try connection.prepare(sql).forEachRow { row throws(SQLiteError) in
+            count += 1
+            guard count <= most else { throw .damage("a table has more rows than there are numbers") }
+            try body(row)
+        }
     }
 
     private func saveTotals(_ new: LedgerState, over old: LedgerState) throws(SQLiteError) {
@@ -122,8 +152,9 @@ final class StateTables {
 
     private func loadTotals(into state: inout LedgerState) throws(SQLiteError) {
         let totals = Dictionary(uniqueKeysWithValues: Total.allCases.map { ($0.key, $0) })
-        try connection.prepare("SELECT key, value FROM total").forEachRow { row throws(SQLiteError) in
-            if let total = totals[row.text(0)] { state.totals[total] = try Self.count(row, 1) }
+        try forEachRow("SELECT key, value FROM total", atMost: totals.count) { row throws(SQLiteError) in
+            guard let total = totals[try row.string(0)] else { throw Self.strayNumber }
+            state.totals[total] = try required(row.count(1))
         }
     }
 
@@ -142,14 +173,16 @@ final class StateTables {
     }
 
     private func loadDurations(into state: inout LedgerState) throws(SQLiteError) {
-        try connection.prepare("SELECT bound_s, count FROM duration").forEachRow { row throws(SQLiteError) in
-            guard let bound = row.integer(0), case let count = try Self.count(row, 1) else { return }
+        let buckets = DurationHistogram.bounds + [Self.unboundedBucket]
+        try forEachRow("SELECT bound_s, count FROM duration", atMost: buckets.count + 1) { row throws(SQLiteError) in
+            let bound = try required(row.wholeNumber(0))
+            let count = try required(row.count(1))
             if bound == Self.durationSum {
                 state.durations.sumMilliseconds = count
-            } else if bound == Self.unboundedBucket {
-                state.durations.counts[DurationHistogram.bounds.count] = count
-            } else if let bucket = DurationHistogram.bounds.firstIndex(of: bound) {
+            } else if let bucket = buckets.firstIndex(of: bound) {
                 state.durations.counts[bucket] = count
+            } else {
+                throw Self.strayNumber
             }
         }
     }
@@ -167,18 +200,15 @@ final class StateTables {
 
     private func loadWindow(into state: inout LedgerState) throws(SQLiteError) {
         let columns = Dictionary(uniqueKeysWithValues: Window.Column.allCases.map { ($0.key, $0) })
-        try connection.prepare("SELECT status, key, value FROM window").forEachRow { row throws(SQLiteError) in
-            guard let status = row.integer(0).flatMap({ OperationStatus(rawValue: UInt8(clamping: $0)) }),
-                let column = columns[row.text(1)]
-            else { return }
-            state.window[status, column] = try Self.count(row, 2)
+        let most = columns.count * OperationStatus.allCases.count
+        try forEachRow("SELECT status, key, value FROM window", atMost: most) { row throws(SQLiteError) in
+            let status = try row.status(0)
+            guard let column = columns[try row.string(1)] else { throw Self.strayNumber }
+            state.window[status, column] = try required(row.count(2))
         }
     }
 
-    private static func count(_ row: Statement, _ column: Int32) throws(SQLiteError) -> Int64 {
-        guard let value = row.integer(column), value >= 0 else { throw .damage("a total is negative") }
-        return value
-    }
+    private static var strayNumber: SQLiteError { .damage("a number has no name that is known") }
 
     private func saveCoverage(_ new: LedgerState) throws(SQLiteError) {
         try connection.execute("DELETE FROM coverage")
@@ -186,6 +216,17 @@ final class StateTables {
             try putCoverage.bind(span.start.milliseconds, at: 1)
             try putCoverage.bind(span.end.milliseconds, at: 2)
             try putCoverage.run()
+        }
+    }
+
+    private func loadCoverage(into state: inout LedgerState) throws(SQLiteError) {
+        let sql = "SELECT start_ms, end_ms FROM coverage ORDER BY start_ms"
+        try forEachRow(sql, atMost: LedgerBounds.mostSpans) { row throws(SQLiteError) in
+            let span = Coverage.Span(start: try required(row.time(0)), end: try required(row.time(1)))
+            guard span.start <= span.end, state.coverage.spans.last.map({ $0.end < span.start }) ?? true else {
+                throw .damage("times that were listed overlap")
+            }
+            state.coverage.spans.append(span)
         }
     }
 }

@@ -10,9 +10,9 @@ package struct Totals: Equatable, Sendable {
         set { values[total] = newValue == 0 ? nil : newValue }
     }
 
-    /// Adds without ever trapping: a sum past 2^63 stays at the largest value.
+    /// Adds without ever trapping: a sum stays within what a ledger can hold.
     mutating func add(_ amount: Int64, to total: Total) {
         guard amount != 0 else { return }
-        self[total] = self[total].addingClamped(amount)
+        self[total] = self[total].addingCount(amount)
     }
 }

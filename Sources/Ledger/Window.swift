@@ -44,11 +44,11 @@ package struct Window: Equatable, Sendable {
     }
 
     private mutating func accumulate(_ status: OperationStatus, _ stats: Stats, sign: Int64) {
-        self[status, .operations] += sign
+        self[status, .operations] = self[status, .operations].addingCount(sign)
         for stat in Stat.allCases {
             guard let value = stats[stat], value != 0 else { continue }
             // A sum that was cut off at the largest number loses more than it holds.
-            self[status, .stat(stat)] = max(0, self[status, .stat(stat)].addingClamped(sign * value))
+            self[status, .stat(stat)] = self[status, .stat(stat)].addingCount(sign * value)
         }
     }
 }

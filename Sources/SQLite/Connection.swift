@@ -7,13 +7,17 @@ package final class Connection {
 
     let handle: OpaquePointer
 
+    /// The most bytes of the path of a file that this library opens, so that its journal's is within 512 bytes as well
+    /// (`MAX_PATHNAME` in SQLite's os_unix.c).
+    package static let longestPath = 504
+
     /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as
     /// the connection.
     package init(path: String) throws(SQLiteError) {
         _ = statisticsAreLeftOut
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        let code = sqlite3_open_v2(Self.name(ofFile: path), &handle, flags, nil)
         guard code == SQLITE_OK, let handle else {
             let error = SQLiteError(code: code, connection: handle)
             // "Whether or not an error occurs when it is opened, resources … should be released by passing it to
@@ -26,6 +30,36 @@ package final class Connection {
         // SQLITE_OPEN_READWRITE settles for reading where the file allows no more
         // (https://sqlite.org/c3ref/open.html), and only the first write would tell.
         guard !isReadOnly else { throw SQLiteError(code: SQLITE_READONLY, message: "the file is read-only") }
+    }
+
+    /// The name by which SQLite knows the file at a path. A path that begins with `file:` would be a URI where the library is
+    /// built so, as Debian's is (https://sqlite.org/uri.html).
+    package static func name(ofFile path: String) -> String {
+        path == ":memory:" || path.hasPrefix("/") ? path : "./" + path
+    }
+
+    /// From now on runs nothing that the file brings along, takes no value or row of more than `longestValue` bytes, and
+    /// checks each page it reads: for files that anybody may have written (https://sqlite.org/security.html section 1.2).
+    package func distrust(longestValue: Int32) throws(SQLiteError) {
+        for (option, value) in Self.distrustful { try check(csqlite_configure(handle, option, value)) }
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, longestValue)
+        try execute("PRAGMA cell_size_check = ON")
+    }
+
+    private static let distrustful: [(option: Int32, value: Int32)] = [
+        (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_ENABLE_TRIGGER, 0),
+        (SQLITE_DBCONFIG_ENABLE_VIEW, 0), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
+    ]
+
+    /// Ends each statement that takes more steps than this of SQLite's machine with an error that `isExcess`; nil lifts the
+    /// limit. A crafted file can make any statement endless (https://sqlite.org/c3ref/progress_handler.html).
+    package func limitSteps(to steps: Int32?) {
+        sqlite3_progress_handler(handle, steps ?? 0, steps == nil ? nil : { _ in 1 }, nil)
+    }
+
+    /// Leaves the write-ahead log as it is when the connection closes: it may be another process's by now.
+    package func keepLogWhenClosed() {
+        _ = csqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     }
 
     /// Whether nothing can be written: known of a file's permissions from the start, and of what its header says from the

@@ -7,11 +7,17 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     package let code: Int32
     package let message: String
 
-    /// The file is not a database, or its content contradicts itself.
-    package var isDamage: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+    /// The file is not a database, its content contradicts itself, or there is more of it than can be.
+    package var isDamage: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || isExcess }
+
+    /// A value is longer than `distrust` allows, or a statement took more steps than `limitSteps` does.
+    package var isExcess: Bool { primary == SQLITE_TOOBIG || primary == SQLITE_INTERRUPT }
 
     /// Another process holds the database.
     package var isBusy: Bool { primary == SQLITE_BUSY }
+
+    /// Another connection has written since this one last read what it goes by.
+    package var isOvertaken: Bool { self == .overtaken }
 
     /// SQLite takes the statement for wrong, or the format of the file for one it does not know.
     package var isRefusal: Bool { primary == SQLITE_ERROR }
@@ -22,6 +28,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     package static func damage(_ message: String) -> SQLiteError {
         SQLiteError(code: SQLITE_CORRUPT, message: message)
     }
+
+    /// For a transaction that would undo what another connection has written.
+    package static let overtaken = SQLiteError(
+        code: SQLITE_BUSY | 2 << 8, message: "another connection has written meanwhile")
 
     /// What could not be read, where SQLite says so in words alone.
     package static func unreadable(_ message: String) -> SQLiteError {

@@ -67,6 +67,26 @@ package final class Statement {
         sqlite3_reset(handle)
     }
 
+    /// The column of the current row, which must hold an integer or NULL; nil for NULL. Throws damage for anything else, which
+    /// SQLite would convert.
+    package func wholeNumber(_ column: Int32) throws(SQLiteError) -> Int64? {
+        switch sqlite3_column_type(handle, column) {
+        case SQLITE_NULL: return nil
+        case SQLITE_INTEGER: return sqlite3_column_int64(handle, column)
+        default: throw .damage("a number is none")
+        }
+    }
+
+    /// The column of the current row, which must hold text in Unicode; throws damage for anything else.
+    package func string(_ column: Int32) throws(SQLiteError) -> String {
+        guard sqlite3_column_type(handle, column) == SQLITE_TEXT, let bytes = sqlite3_column_text(handle, column),
+            let text = String(
+                validating: UnsafeBufferPointer(
+                    start: bytes, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)
+        else { throw .damage("a text is none") }
+        return text
+    }
+
     /// The column of the current row as an integer; nil for NULL.
     package func integer(_ column: Int32) -> Int64? {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, column)

@@ -33,25 +33,52 @@ import Testing
         },
         Find(
             testDescription: "an index that lacks a row", failsFirstPoll: true,
-            reason: "wrong # of entries in index"
+            reason: "row 1 missing from index operation_by_creation"
         ) { path in
             try Connection(path: path).execute(
                 """
                 PRAGMA writable_schema = ON;
-                CREATE TABLE empty (created_ms INTEGER);
-                CREATE INDEX bare ON empty (created_ms);
                 UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema
-                WHERE name IN ('bare', 'operation_by_creation')) - rootpage
-                WHERE name IN ('bare', 'operation_by_creation');
+                WHERE name IN ('operation_left', 'operation_by_creation')) - rootpage
+                WHERE name IN ('operation_left', 'operation_by_creation');
                 """)
         },
         Find(testDescription: "of a newer schema", reason: "it has schema 99, and this exporter knows 4") { path in
             try Connection(path: path).execute("PRAGMA user_version = 99")
         },
+        Find(testDescription: "with a birth at the end of time", reason: "a time is out of bounds") { path in
+            try craft(path, "UPDATE ledger SET value = 9223372036854775807 WHERE key = 'birth_ms'")
+        },
+        Find(testDescription: "with buckets that overflow", reason: "a count is out of bounds") { path in
+            try craft(path, "REPLACE INTO duration VALUES (1, 9223372036854775807), (5, 9223372036854775807)")
+        },
+        Find(
+            testDescription: "with an operation at the end of time", failsFirstPoll: true,
+            reason: "a time is out of bounds"
+        ) { path in
+            try craft(path, "UPDATE operation SET created_ms = 9223372036854775807, status = 2")
+        },
+        Find(
+            testDescription: "with an endless view",
+            reason: "its tables are not those of schema 4: it has a view "
+        ) { path in
+            try Connection(path: path).execute(
+                """
+                DROP TABLE total; CREATE VIEW total AS
+                WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT 'operations.seen' AS key, x AS value FROM n
+                """)
+        },
         Find(testDescription: "another account's", reason: "it belongs to another account SID") { path in
             try Connection(path: path).execute("UPDATE ledger SET value = 'AC1' WHERE key = 'account_sid'")
         },
     ]
+
+    /// Changes a ledger's file, and puts right checksums on it.
+    private static func craft(_ path: String, _ sql: String) throws {
+        let connection = try Connection(path: path)
+        try connection.execute(sql)
+        try LedgerSeal.seal(connection)
+    }
 
     @Test(
         "a ledger that cannot be used is kept under a new name, counted and logged once, and a fresh one begins",

@@ -1,5 +1,8 @@
 // Lets a program live on another disk: put before libc by LD_PRELOAD, it answers for the files below a folder.
 //
+// Where DISKWARP_LOCKS is "none", files can be locked by as many as like, but for the locks that belong to a process, which
+// are SQLite's.
+//
 // DISKWARP_FOLDER names the folder, without symbolic links. The file that DISKWARP_FAULT names is mapped and holds, as a
 // 32-bit word of this machine, how that disk fails at present, which may change at any time: `enum fault`. Where
 // DISKWARP_TRACE names a file, all that changes what the disk holds is appended to it: see `note`.
@@ -15,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -214,3 +218,33 @@ int mkdir(const char *path, mode_t mode) {
     pthread_mutex_unlock(&lock);
     return result;
 }
+
+static bool has_locks(void) {
+    const char *locks = getenv("DISKWARP_LOCKS");
+    return !locks || strcmp(locks, "none") != 0;
+}
+
+int flock(int descriptor, int operation) {
+    int (*real_flock)(int, int) = real("flock");
+    return has_locks() ? real_flock(descriptor, operation) : 0;
+}
+
+static int control(const char *name, int descriptor, int command, void *argument) {
+    int (*real_fcntl)(int, int, ...) = real(name);
+    if (has_locks() || (command != F_OFD_SETLK && command != F_OFD_SETLKW)) {
+        return real_fcntl(descriptor, command, argument);
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+#define FCNTL(name)                                               \
+    int name(int descriptor, int command, ...) {                  \
+        va_list arguments;                                        \
+        va_start(arguments, command);                             \
+        void *argument = va_arg(arguments, void *);               \
+        va_end(arguments);                                        \
+        return control(#name, descriptor, command, argument);     \
+    }
+FCNTL(fcntl)
+FCNTL(fcntl64)

@@ -10,6 +10,15 @@ import Testing
         try PageCheck().run(seed.bytes)
     }
 
+    @Test func `living on with a crafted ledger`() async throws {
+        try await onOwnThread {
+            let check = try LedgerCheck()
+            for seed in try seeds(of: "ledger") {
+                do { try check.run(seed.bytes) } catch { Issue.record(error, "\(seed)") }
+            }
+        }
+    }
+
     @Test func `the web side`() async throws {
         try await onOwnThread {
             let check = try RequestCheck()

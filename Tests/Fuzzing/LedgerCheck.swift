@@ -1,0 +1,153 @@
+import Foundation
+internal import HTTPServer
+internal import Ledger
+internal import Operations
+internal import Polling
+internal import SQLite
+internal import TestSupport
+internal import Web
+
+/// Opens ledgers that somebody has crafted, with right checksums, lives a week on with each, and holds what becomes of it
+/// against what is promised.
+package final class LedgerCheck {
+    private static let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+    private static let name = "default.messages.db"
+    /// 2024-04-20T16:00:00Z.
+    private static let birth = Timestamp(seconds: 1_713_628_800)
+
+    private let folder: TemporaryFolder
+    private var path: String { folder.path + "/" + Self.name }
+    /// A sound ledger's file.
+    private let image: [UInt8]
+
+    package init() throws {
+        folder = try TemporaryFolder()
+        do {
+            let ledger = try Ledger(folder: folder.path, owner: Self.owner)
+            try Self.list(in: ledger, at: Self.birth)
+            try ledger.completeWindow()
+        }
+        image = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + Self.name)))
+    }
+
+    /// Bytes that begin with 0xFF are patches of the file: three bytes of an offset, one of a length, and so many bytes. All
+    /// others are SQL to change it by, which is cut off where it takes too long.
+    package func run(_ bytes: [UInt8]) throws {
+        try begin()
+        if bytes.first == 0xFF {
+            try Data(patched(by: bytes.dropFirst())).write(to: URL(fileURLWithPath: path))
+        } else {
+            try change(by: String(decoding: bytes, as: UTF8.self))
+        }
+        let start = ContinuousClock.now
+        try check()
+        try promise(ContinuousClock.now - start < .seconds(20), "it takes more than 20 seconds")
+    }
+
+    /// Puts the sound file in an empty folder.
+    private func begin() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
+        try Data(image).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func patched(by bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var file = image
+        var rest = bytes
+        while rest.count > 4 {
+            let head = rest.prefix(4).map { Int($0) }
+            let offset = (head[0] << 16 | head[1] << 8 | head[2]) % file.count
+            rest = rest.dropFirst(4)
+            for (place, byte) in zip(offset..<file.count, rest.prefix(head[3])) { file[place] = byte }
+            rest = rest.dropFirst(head[3])
+        }
+        return file
+    }
+
+    private func change(by sql: String) throws {
+        // These write other files.
+        guard !["attach", "vacuum", "temp_store"].contains(where: sql.lowercased().contains) else { return }
+        let connection = try Connection(path: path)
+        try connection.execute("PRAGMA synchronous = OFF")
+        connection.limitSteps(to: 1_000_000)
+        for statement in sql.split(separator: ";;") { try? connection.execute(String(statement)) }
+        try? connection.execute("ROLLBACK")
+        // What cannot be sealed is no ledger.
+        try? LedgerSeal.seal(connection)
+    }
+
+    private func check() throws {
+        let state: LedgerState
+        do {
+            let ledger = try Ledger(folder: folder.path, owner: Self.owner)
+            try show(ledger)
+            do { try live(with: ledger) } catch LedgerError.ahead {
+                // A later time than ours is a wrong clock, which only whoever runs the exporter can judge.
+            } catch LedgerError.damaged(_, let detail) {
+                try ledger.beginAfresh(because: detail)
+                try live(with: ledger)
+            }
+            try show(ledger)
+            state = ledger.state
+        }
+        let again = try Ledger(folder: folder.path, owner: Self.owner)
+        try promise(again.recovery == nil, "what was saved is set aside: \(again.recovery.map { "\($0)" } ?? "")")
+        try promise(again.state == state, "what was saved is not what is loaded")
+    }
+
+    /// A week of what a poller does.
+    private func live(with ledger: Ledger) throws(LedgerError) {
+        ledger.pollBegins()
+        try ledger.verify()
+        for hours: Int64 in [1, 100, 169, 170, 900] {
+            let now = Self.birth + .seconds(hours * 3600)
+            try ledger.uncover(after: now)
+            while try ledger.retire(at: now) {}
+            try Self.list(in: ledger, at: now)
+            for status in [OperationStatus.scheduled, .processing] { _ = try ledger.unfinished(status) }
+            let overdue = try ledger.overdueIDs()
+            _ = try ledger.expire(Array(overdue.prefix(3)))
+            _ = try ledger.oldestHeld(from: Self.birth, to: now)
+            _ = try ledger.newestHeld(from: now - Operation.retention, to: now)
+            try ledger.giveUp(before: now - .seconds(500_000))
+            try ledger.completeWindow()
+        }
+    }
+
+    /// Lists operations of the hour before `now`, and those of the first hour again.
+    private static func list(in ledger: Ledger, at now: Timestamp) throws(LedgerError) {
+        let times = [birth, now].map { $0 - .seconds(3600) }
+        let page = times.flatMap { start in
+            (0..<10).map { (number: Int64) in
+                let stats: Stats = [.total: 9, .sent: number, .delivered: number / 2, .failed: 9 - number]
+                return Sighting(
+                    Operation(
+                        id: "op_\(start.wholeSeconds)_\(number)", status: OperationStatus.allCases[Int(number) % 5],
+                        stats: stats, createdAt: start + .seconds(number * 360), updatedAt: now))
+            }
+        }
+        try ledger.record(page, at: now, wall: now)
+        try ledger.settleBirth(listedSince: now - .seconds(3600), isComplete: true)
+        try ledger.cover([Coverage.Span(start: now - .seconds(3600), end: now)])
+    }
+
+    /// Has the ledger's numbers on both pages.
+    private func show(_ ledger: Ledger) throws {
+        let snapshot = AccountSnapshot(
+            account: "default", resource: .messages, health: PollHealth(), ledger: ledger.state,
+            reading: ledger.readingInForce)
+        let published = Published(initial: [snapshot], configuredAt: Self.birth)
+        let routes = Routes(published: published, telemetryPath: "/metrics") { _, _ in true }
+        for path in ["/metrics", "/"] {
+            guard case .now(let response) = routes.respond(to: ServerRequest(method: "GET", path: path)) else {
+                throw BrokenPromise("\(path) is not answered")
+            }
+            try promise(response.status == 200, "\(path) is answered with \(response.status)")
+        }
+        for total in Total.allCases {
+            let value = ledger.state.totals[total]
+            try promise((0...1 << 58).contains(value), "\(total) is \(value)")
+        }
+    }
+}

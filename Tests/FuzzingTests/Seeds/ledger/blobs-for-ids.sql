@@ -1,0 +1,1 @@
+UPDATE operation SET id = CAST(id AS BLOB)

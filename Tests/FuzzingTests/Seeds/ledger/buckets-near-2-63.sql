@@ -1,0 +1,1 @@
+UPDATE duration SET count = 9223372036854775807

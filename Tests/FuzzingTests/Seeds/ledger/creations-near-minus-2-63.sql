@@ -1,0 +1,1 @@
+UPDATE operation SET created_ms = -9223372036854775808

@@ -1,0 +1,1 @@
+UPDATE total SET value = 0 WHERE key = 'operations.held'

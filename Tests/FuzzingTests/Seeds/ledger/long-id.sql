@@ -1,0 +1,1 @@
+UPDATE operation SET id = hex(zeroblob(60000)) || id

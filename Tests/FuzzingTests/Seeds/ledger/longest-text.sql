@@ -1,0 +1,1 @@
+UPDATE ledger SET value = hex(zeroblob(4000000)) WHERE key = 'account'

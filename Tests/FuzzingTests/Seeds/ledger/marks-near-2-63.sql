@@ -1,0 +1,1 @@
+UPDATE operation SET mark_sent = 9223372036854775807, mark_messages = 9223372036854775807, sent_excess = 9223372036854775807

@@ -1,0 +1,1 @@
+UPDATE operation SET status = 7, verdict = 99, flags = -1

@@ -1,0 +1,1 @@
+UPDATE operation SET created_ms = 'x' WHERE status = 1

@@ -1,0 +1,1 @@
+UPDATE operation SET updated_ms = 9223372036854775807, older_since_ms = -9223372036854775808, left_ms = 9223372036854775807

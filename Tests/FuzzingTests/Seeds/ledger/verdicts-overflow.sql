@@ -1,0 +1,1 @@
+UPDATE total SET value = 922337203685477580 WHERE key LIKE 'verdicts%'
