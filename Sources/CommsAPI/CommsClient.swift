@@ -21,6 +21,8 @@ package actor CommsClient {
     private let observe: @Sendable (RequestEvent) -> Void
     private let pace: RequestPace
     private var decoders: [Resource: PageDecoder] = [:]
+    /// The credentials that the API refused last.
+    private let refused = Locked<Credentials?>(nil)
 
     /// `credentials` is asked before every request, so that rotated secrets are picked up; `observe` is called for every
     /// exchange, retry and pause, in order, from whichever thread. `pageSize` is from 1 to 1000, `maximumPages` the cap on
@@ -39,6 +41,11 @@ package actor CommsClient {
         self.pace = pace
         self.timing = timing
         self.observe = observe
+    }
+
+    /// True once the credentials are others than those that the API refused last, as after their file has changed.
+    package nonisolated var hasNewCredentials: Bool {
+        refused.withLock(\.self).map { $0 != credentials() } ?? false
     }
 
     /// The pages of a list in the full forms of its requests, for whoever reads one list by itself.
@@ -120,6 +127,7 @@ extension CommsClient {
         var date: Timestamp?
         defer { observe(.finished(code: response.status, date: date, sentAt: sentAt, receivedAt: receivedAt)) }
         guard response.status == 200 || response.status == 204 && target.isList else {
+            if response.status == 401 || response.status == 403 { refused.withLock { $0 = credentials } }
             let secrets = credentials.spellings + [target.token?.value].compactMap(\.self)
             throw RequestFailure(response, of: target, problem: APIProblem(response.body, hiding: secrets))
         }

@@ -51,7 +51,7 @@ struct RunningAccount: Sendable {
         if changed.rules != account.rules { pace.change(to: changed.rules.budget) }
         for (resource, poller) in pollers {
             if account.polls(as: changed) {
-                poller.poller.renewForms()
+                poller.poller.tryAgain()
             } else {
                 poller.poller.change(to: settings(of: resource, for: changed, journal: poller.journal))
             }

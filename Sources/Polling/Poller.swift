@@ -13,6 +13,9 @@ package actor Poller {
     /// How old what scrapes see of a poll under way may be; at the end of the poll it is all there.
     private static let progressInterval = Duration.seconds(2)
 
+    /// The time from one look at refused credentials to the next.
+    private static let credentialsInterval = Duration.seconds(1)
+
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// Where the task of `run` does what belongs to no actor.
@@ -131,16 +134,16 @@ package actor Poller {
         }
     }
 
-    /// Asks the API in the full forms again from the next poll on. Safe from any thread; called where the configuration is read
-    /// again and settings stay as they are.
-    package nonisolated func renewForms() {
-        handover.withLock { $0.renewsForms = true }
+    /// Asks the API again in the forms and with the credentials that it refused, from the next poll on; a wait for other
+    /// credentials ends. Safe from any thread; called where the configuration is read again and the settings stay as they are.
+    package nonisolated func tryAgain() {
+        handover.withLock { $0.triesAgain = true }
     }
 
     /// Orders from other threads for `run`.
     private struct Handover {
         var next: PollSettings?
-        var renewsForms = false
+        var triesAgain = false
         /// The turn under way.
         var turn: Task<Void, Never>?
     }
@@ -155,16 +158,34 @@ package actor Poller {
         tick = schedule.next(after: tick, end: end, wasRefused: attempt.wasRefused, wasThrottled: attempt.wasThrottled)
         health.nextPoll = .wallClock() + max(.zero, tick - end)
         publishSnapshot()
-        try? await Task.sleep(until: tick, clock: .continuous)
+        if attempt.wasRefused {
+            await waitForCredentials()
+        } else {
+            try? await Task.sleep(until: tick, clock: .continuous)
+        }
+    }
+
+    /// Waits for the next tick, or until there is reason to think that the API takes the credentials now: the secret's file has
+    /// changed, or the configuration was read again.
+    private func waitForCredentials() async {
+        while ContinuousClock.now < tick, !Task.isCancelled {
+            if client.hasNewCredentials || handover.withLock(\.triesAgain) {
+                schedule.endBackoff()
+                tick = .now
+                return
+            }
+            let look = ContinuousClock.now + Self.credentialsInterval
+            try? await Task.sleep(until: min(look, tick), clock: .continuous)
+        }
     }
 
     /// Puts settings that have been handed over in force. They may be those of another API, so everything is asked anew.
     private func takeOver() {
-        let (next, renewsForms) = handover.withLock { handover in
-            defer { handover.renewsForms = false }
-            return (handover.next.take(), handover.renewsForms)
+        let (next, triesAgain) = handover.withLock { handover in
+            defer { handover.triesAgain = false }
+            return (handover.next.take(), handover.triesAgain)
         }
-        if next != nil || renewsForms { secondWays.withLock { $0.renewAll(at: .now) } }
+        if next != nil || triesAgain { secondWays.withLock { $0.renewAll(at: .now) } }
         guard let settings = next else { return }
         client = settings.client
         plan = settings.plan

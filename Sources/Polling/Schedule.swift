@@ -109,6 +109,11 @@ package struct Schedule: Sendable {
         return first + plan.interval * (ticks + 1)
     }
 
+    /// Lets the next refusal be the first again.
+    package mutating func endBackoff() {
+        refusals = 0
+    }
+
     private func wait(doublings: Int, atMost longest: Duration) -> Duration {
         max(plan.interval, min(plan.interval * Double(1 << min(doublings, 10)), longest))
     }

@@ -115,6 +115,13 @@ import Testing
         #expect(schedule.next(after: at(0), end: at(1), wasRefused: true) == at(31))
     }
 
+    @Test("backoff begins anew when it has been ended")
+    mutating func endedBackoff() {
+        for _ in 0..<3 { _ = schedule.next(after: at(0), end: at(1), wasRefused: true) }
+        schedule.endBackoff()
+        #expect(schedule.next(after: at(0), end: at(1), wasRefused: true) == at(31))
+    }
+
     @Test("throttled polls double the wait, up to five minutes, and one that was not ends it")
     mutating func throttledWait() {
         var waits: [Duration] = []
