@@ -25,10 +25,12 @@ BENCH_PACKAGES := gcc golang-go golang-github-prometheus-client-golang-dev nginx
 
 # What a Debian package is made with, and checked with.
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) dpkg-dev python3
-TEST_PACKAGES += dpkg-dev debootstrap lintian fish zsh
+RELEASE_PACKAGES := curl debootstrap lintian fish zsh
+TEST_PACKAGES += dpkg-dev $(RELEASE_PACKAGES)
 
 # Without Swift's libraries beside it, which take 6 MB more of memory.
-STATIC := swift build --static-swift-stdlib -c release
+# Nor are libraries looked for beside the program, where somebody else may have put one.
+STATIC := swift build --static-swift-stdlib --disable-local-rpath -c release
 PROGRAMS = "$$($(STATIC) --show-bin-path)"
 
 # Read by Package.swift. Asked for only when a recipe runs, since git may be among the packages that are missing.
@@ -93,6 +95,7 @@ count: deps
 build: deps
 	$(STATIC) --product twilio-comms-exporter
 	$(STATIC) --product comms-simulator
+	deploy/release/check-program $(PROGRAMS)/twilio-comms-exporter $(PROGRAMS)/comms-simulator
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
@@ -116,16 +119,15 @@ check-image: deps
 	$(STATIC) --product comms-simulator
 	deploy/check-service $(PROGRAMS)
 
-## Makes the archive of a release in dist/, with its SBOM and checksums, for this machine's architecture.
-release:
-	@deploy/install-packages $(PACKAGE_PACKAGES)
-	$(STATIC) --product twilio-comms-exporter
-	deploy/release/archive $(PROGRAMS)
+## Makes a release in dist/, for this machine's architecture, and checks it: archive, Debian package, SBOM, checksums. As root
+## it also installs and runs the package on a fresh Debian.
+release: build
+	@deploy/install-packages $(PACKAGE_PACKAGES) $(RELEASE_PACKAGES)
+	deploy/release/make $(PROGRAMS)
 
-## Makes the Debian package of it in dist/.
-deb:
+## Makes the Debian package alone in dist/.
+deb: build
 	@deploy/install-packages $(PACKAGE_PACKAGES)
-	$(STATIC) --product twilio-comms-exporter
 	deploy/debian/build $(PROGRAMS)
 
 deps:

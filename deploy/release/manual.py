@@ -47,6 +47,13 @@ Environment of the systemd service, and its flags.
 .TP
 .I /etc/twilio-comms-exporter/secret
 The auth token, or the secret of the API key; to be readable by root alone.
+.TP
+.IR /etc/twilio-comms-exporter/config.yml ", " /etc/twilio-comms-exporter/secrets
+Several accounts of the systemd service, where its flags name that file, and a folder of their secrets, to be readable by
+root alone; the service is given
+.I secrets/NAME
+as
+.IR /run/credentials/twilio-comms-exporter.service/secrets_NAME .
 .SH "EXIT STATUS"
 .TP
 .B 0
