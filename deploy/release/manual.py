@@ -29,9 +29,10 @@ Instead of the secret, the path of a file that holds it; a changed file is used 
 .B SSL_CERT_FILE
 Another file of trusted certificates.
 .TP
-.BR https_proxy ", " http_proxy ", " no_proxy
+.BR https_proxy ", " http_proxy ", " all_proxy ", " no_proxy
 A proxy, as for
-.BR curl (1).
+.BR curl (1);
+checked at the start. In a user name or password, #, /, ?, @ and blanks must be percent-encoded.
 .SH FILES
 .TP
 .I data/ACCOUNT.RESOURCE.db
