@@ -54,7 +54,9 @@ private func runExporter(_ flags: Flags) -> Int32 {
     }
     let reread = { @Sendable () throws(ConfigurationError) in try Configuration(flags) }
     do {
-        let exporter = { try RunningExporter(configuration, web: web, reread: reread, log: log) }
+        let exporter = {
+            try RunningExporter(configuration, web: web, serves: !flags.once, reread: reread, log: log)
+        }
         if flags.once { try pollOnce(exporter(), log) }
         return try serve(exporter, log)
     } catch {

@@ -48,7 +48,8 @@ import Testing
         Find(testDescription: "of a newer schema", reason: "it has schema 99, and this exporter knows 4") { path in
             try Connection(path: path).execute("PRAGMA user_version = 99")
         },
-        Find(testDescription: "another account's", reason: "it belongs to another account SID") { path in
+        Find(testDescription: "another SID's", reason: "default.messages.db belonged to account SID AC1, and the API") {
+            path in
             try Connection(path: path).execute("UPDATE ledger SET value = 'AC1' WHERE key = 'account_sid'")
         },
     ]
@@ -80,7 +81,7 @@ import Testing
         let lines = end.errors.split(separator: "\n").filter { $0.contains("ledger set aside") }
         #expect(lines.count == 1)
         let line = try #require(lines.first)
-        #expect(line.contains(" level=error ") && line.contains(": \(find.reason)"), "\(line)")
+        #expect(line.contains(" level=error ") && line.contains(find.reason), "\(line)")
         let kept = try #require(line.firstMatch(of: /kept_as=(\S+)/)?.1)
         #expect(kept.hasPrefix("\(path).set-aside-"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: String(kept))) == found)
