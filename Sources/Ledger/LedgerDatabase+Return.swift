@@ -37,8 +37,8 @@ extension LedgerDatabase {
 
     /// Makes a ledger that was set aside one that begins now, in the place of `former`: see `LedgerState.takenBack`.
     ///
-    /// Where one account had two SIDs (a wrong one beside a right API key), both ledgers hold the same operations, and what the
-    /// former has counted of them is counted.
+    /// An account that had two SIDs (a wrong one beside a right API key) has the same operations in both ledgers: what the former
+    /// has counted of them is not counted again.
     func beginAgain(after former: LedgerDatabase, recoveries: Int64) throws(Failure) {
         let old = try load()
         do {

@@ -143,7 +143,7 @@ final class LedgerFile {
 
     /// The paths of the databases that have been set aside here, the newest first; none that has been renamed since.
     var asides: [String] {
-        let marks = asideMarks.filter { mark in mark.allSatisfy { $0.isNumber || "TZ_".contains($0) } }
+        let marks = asideMarks.filter { mark in mark.allSatisfy { "0123456789TZ_".contains($0) } }
         let order = { (mark: String) -> (String, Int) in
             let parts = mark.split(separator: "_")
             return (String(parts.first ?? ""), parts.dropFirst().first.flatMap { Int($0) } ?? 1)
@@ -151,7 +151,7 @@ final class LedgerFile {
         return marks.sorted { order($0) > order($1) }.map { path + Self.asideMark + $0 }
     }
 
-    /// What follows the mark in the names of files that were set aside, and of those beside them.
+    /// The ends of the names of files that were set aside, and of those beside them: all that follows the mark.
     private var asideMarks: [String] {
         let prefix = (path.split(separator: "/").last ?? "") + Self.asideMark
         guard let entries = opendir(folder) else { return [] }

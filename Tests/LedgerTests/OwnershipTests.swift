@@ -10,7 +10,7 @@ import Testing
     let folder = NSTemporaryDirectory() + "ledger-" + UUID().uuidString
     var path: String { folder + "/default.messages.db" }
     static let born = LedgerTests.birth
-    /// When another account's ledger begins, and when the first one is back.
+    /// The times at which another account's ledger begins, and the first one is back.
     static let (away, back) = (born + .seconds(3600), born + .seconds(7200))
 
     deinit {
