@@ -180,7 +180,7 @@ let package = Package(
         tests("OperationsTests", ["Operations"]),
         tests("ExpositionTests", ["Exposition", "TestSupport", protobuf]),
         tests("GzipTests", ["Gzip", "TestSupport"]),
-        tests("SQLiteTests", ["SQLite"]),
+        tests("SQLiteTests", ["SQLite", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "TestSupport"]),
         tests("ConsoleTests", ["Console", "TestSupport", log]),

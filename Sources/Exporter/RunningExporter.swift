@@ -14,24 +14,23 @@ package final class RunningExporter {
     private let log: Logger
     private let published: Published
     private let accounts: RunningAccounts
-    /// Taken before there are threads; nil where systemd is not asked.
-    private let passedSockets: Result<[Int32], PassedSocketsError>?
+    /// Those that wait for the server; none where nothing is to be served.
+    private let sockets: [ListeningSocket]
     /// For SIGHUP; `/-/reload` is served.
     package let reload: Reload
     private var server: Server?
     private var heartbeat: Heartbeat?
 
-    /// Opens the ledgers. `reread` gives the configuration as it is now, for a reload; `droppedLogLines` the number of log
-    /// lines lost so far. Throws a `LedgerError` where a ledger cannot be opened, an `HTTPClientError` where there is no
-    /// thread to be had.
+    /// Listens, if it is to serve, and then opens the ledgers: a start that fails for an address changes nothing on the disk.
+    /// `reread` gives the configuration as it is now, for a reload; `droppedLogLines` the number of log lines lost so far. Throws a `ServerError` where an address cannot be used, a
+    /// `PassedSocketsError` where systemd's sockets cannot, a `LedgerError` where a ledger cannot be opened, an
+    /// `HTTPClientError` where there is no thread to be had.
     package init(
-        _ configuration: Configuration, web: WebFront,
+        _ configuration: Configuration, web: WebFront, serves: Bool,
         reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger,
         droppedLogLines: @escaping @Sendable () -> Int64
     ) throws {
-        passedSockets =
-            configuration.usesSystemdSockets
-            ? Result { () throws(PassedSocketsError) in try PassedSockets.take() } : nil
+        sockets = serves ? try Self.sockets(for: configuration) : []
         self.configuration = configuration
         self.web = web
         self.log = log
@@ -42,6 +41,26 @@ package final class RunningExporter {
         reload = Reload(reread, web: web, accounts: accounts, published: published, log: log)
         try accounts.match(configuration)
         for warning in configuration.warnings { log.warning("\(warning)") }
+        warnOfHiddenAccounts()
+    }
+
+    /// Takes the sockets that systemd has passed, before there are threads, or listens on the addresses.
+    private static func sockets(for configuration: Configuration) throws -> [ListeningSocket] {
+        guard configuration.usesSystemdSockets else {
+            return try ListeningSocket.open(configuration.listenAddresses)
+        }
+        return try PassedSockets.take().map { ListeningSocket(adopting: $0) }
+    }
+
+    private func warnOfHiddenAccounts() {
+        let names = configuration.accounts.filter(\.credentials.hidesAccount).map(\.name)
+        guard !names.isEmpty else { return }
+        log.warning(
+            """
+            an API key has no account SID beside it, so another account's key would not be noticed, and would count in the \
+            same ledger; set account_sid, or TWILIO_ACCOUNT_SID
+            """,
+            metadata: ["accounts": "\(names.joined(separator: ","))"])
     }
 
     /// Polls each account once and returns the exposition with whether all of these polls succeeded.
@@ -53,8 +72,8 @@ package final class RunningExporter {
         return (published.exposition(), succeeded)
     }
 
-    /// Listens, then polls in the background until `stop`. Throws a `ServerError` where an address cannot be used, a
-    /// `PassedSocketsError` where systemd's sockets cannot, a `FileLimitError` where the system allows too few open files.
+    /// Serves, then polls in the background until `stop`. Throws a `ServerError` where there are no threads to be had, a
+    /// `FileLimitError` where the system allows too few open files.
     package func start() throws {
         let server = try serve()
         self.server = server
@@ -75,8 +94,7 @@ package final class RunningExporter {
         let routes = Routes(
             published: published, telemetryPath: configuration.telemetryPath, reload: reload.request(of:telling:))
         let answer = { @Sendable [web, respond = routes.respond] in web.answer($0, respond) }
-        let passed = try passedSockets?.get()
-        let listeners = passed?.count ?? configuration.listenAddresses.count
+        let listeners = sockets.count
         let fileLimit = FileLimit.raise()
         var limits = ServerLimits()
         limits.connections = try FileLimit.connections(
@@ -84,11 +102,6 @@ package final class RunningExporter {
         limits.requests = configuration.maxRequests
         accounts.allow(
             atMost: FileLimit.accounts(connections: limits.connections, listeners: listeners, limit: fileLimit))
-        guard let passed else {
-            return try Server(
-                listening: configuration.listenAddresses, limits: limits, tls: web.tls, answering: answer)
-        }
-        let sockets = passed.map { ListeningSocket(adopting: $0) }
         return try Server(sockets: sockets, limits: limits, tls: web.tls, answering: answer)
     }
 

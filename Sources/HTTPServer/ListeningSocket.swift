@@ -41,8 +41,8 @@ package struct ListeningSocket: Sendable {
         isShared = true
     }
 
-    /// Listens on all of the addresses, or on none.
-    static func open(_ addresses: [ListenAddress]) throws(ServerError) -> [ListeningSocket] {
+    /// Listens on all of the addresses, or on none. Clients wait until a server takes the sockets.
+    package static func open(_ addresses: [ListenAddress]) throws(ServerError) -> [ListeningSocket] {
         var sockets: [ListeningSocket] = []
         for address in addresses {
             do { sockets.append(try ListeningSocket(address)) } catch {
@@ -53,7 +53,8 @@ package struct ListeningSocket: Sendable {
         return sockets
     }
 
-    func close() {
+    /// Ends the listening of a socket that no server has taken.
+    package func close() {
         Glibc.close(descriptor)
     }
 }

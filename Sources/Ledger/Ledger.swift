@@ -19,11 +19,15 @@ package final class Ledger {
     /// The last time a file had to be set aside: its new name and why. For the log of whoever owns the ledger.
     package private(set) var recovery: LedgerRecovery?
 
-    private var owner: LedgerOwner
+    /// The last time the ledger gave way to that of another account SID. For the log of whoever owns the ledger.
+    package internal(set) var ownerChange: OwnerChange?
+
+    /// Changed by `belong(to:)`.
+    var owner: LedgerOwner
     /// Nil from the moment the file is known to be damaged until a fresh one has been begun. Before `file`, so that it is
     /// closed before the lock is let go.
-    private var database: LedgerDatabase?
-    private let file: LedgerFile?
+    private(set) var database: LedgerDatabase?
+    let file: LedgerFile?
     private var forcedReading: StatsReading?
     /// Why the file must be set aside before the next one is begun.
     private var damage: String?
@@ -39,8 +43,9 @@ package final class Ledger {
 
     /// Opens the owner's ledger in a folder, or begins one; `:memory:` for one that is never stored.
     ///
-    /// A file that is damaged, of another schema or another owner's is set aside under a new name and a fresh ledger is
-    /// begun: see `recovery`. Throws where the folder cannot be used or another process holds the ledger.
+    /// A file that is damaged, of another schema or of another account's name is set aside under a new name and a fresh ledger
+    /// is begun: see `recovery`. One of another SID is kept: see `dispute`. Throws where the folder cannot be used or another
+    /// process holds the ledger.
     package init(folder: String, owner: LedgerOwner, forcedReading: StatsReading? = nil) throws(LedgerError) {
         self.owner = owner
         self.forcedReading = forcedReading
@@ -72,22 +77,6 @@ package final class Ledger {
         forcedReading = reading
         // Under another reading the same stats may have reached more.
         known.withLock { $0.removeAll() }
-    }
-
-    /// From now on belongs to this owner, who has the same account name and resource, and may have another SID: then the
-    /// file is set aside as another account's. Where that cannot be done, every later call tries again.
-    package func belong(to owner: LedgerOwner) throws(LedgerError) {
-        precondition(owner.fileName == self.owner.fileName, "a ledger's file is found by its owner's name")
-        let known = self.owner.accountSID
-        self.owner = owner
-        // Who is not told keeps what there is; and only a file can be asked whose it has been.
-        guard owner.accountSID != nil, owner.accountSID != known, file != nil || known != nil else { return }
-        leaveDatabase()
-        do { _ = try usableDatabase() } catch {
-            // What is found to be another's by opening it is set aside by the next attempt.
-            guard damage != nil else { throw error }
-            _ = try usableDatabase()
-        }
     }
 
     /// Closes the file and lets other ledgers have it, also before the last reference is gone. Every later call throws.
@@ -198,7 +187,7 @@ package final class Ledger {
     }
 
     /// Closes the database for another one, of which nothing is known yet.
-    private func leaveDatabase() {
+    func leaveDatabase() {
         database = nil
         waitingSinceThisPoll = []
         contradiction = nil
@@ -229,6 +218,7 @@ package final class Ledger {
         _ change: (inout LedgerState, LedgerDatabase) throws(SQLiteError) -> Void
     ) throws(LedgerError) {
         let database = try usableDatabase()
+        if let dispute { throw .disputed(dispute) }
         do { try file?.makeNameDurable() } catch { throw .storage(path: path, detail: "\(error)") }
         var next = state
         var loss: LedgerError?

@@ -23,6 +23,8 @@ final class LedgerDatabase {
     let connection: Connection
     let operations: OperationTable
     let stateTables: StateTables
+    /// The account SID that the ledger belongs to; nil while none is known.
+    private(set) var accountSID: String?
     private let pageCount: Statement
     private let pageSize: Int64
 
@@ -62,7 +64,7 @@ final class LedgerDatabase {
             try Self.configure(connection)
             if finding == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
         }
-        try Self.checkOwner(connection, owner)
+        accountSID = try Self.checkOwner(connection, owner)
         if case .older(let schema) = finding {
             // A tree that leads back into itself would be copied for ever.
             try Self.attempt { () throws(SQLiteError) in
@@ -89,6 +91,12 @@ final class LedgerDatabase {
             try describe(&state)
             return state
         }
+    }
+
+    /// From now on belongs to this account SID.
+    func belong(to sid: String) throws(SQLiteError) {
+        try Self.put(sid, "account_sid", in: connection)
+        accountSID = sid
     }
 
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
@@ -153,7 +161,8 @@ final class LedgerDatabase {
         }
     }
 
-    private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) {
+    /// Returns the account SID that the ledger belongs to, which may be another than the owner's.
+    private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) -> String? {
         let text = { (key: String) throws(Failure) in
             try attempt { () throws(SQLiteError) in try Self.text(key, in: connection) }
         }
@@ -163,12 +172,10 @@ final class LedgerDatabase {
             throw .unusable("it holds the \(resource) of the account \"\(account)\"")
         }
         let sid = try text("account_sid")
-        guard let ours = owner.accountSID, sid != ours else { return }
-        guard sid.isEmpty else { throw .unusable("it belongs to another account SID") }
-        try attempt { () throws(SQLiteError) in try put(ours, "account_sid", in: connection) }
+        return sid.isEmpty ? nil : sid
     }
 
-    private static func text(_ key: String, in connection: Connection) throws(SQLiteError) -> String {
+    static func text(_ key: String, in connection: Connection) throws(SQLiteError) -> String {
         let statement = try connection.prepare("SELECT value FROM ledger WHERE key = ?")
         try statement.bind(key, at: 1)
         return try statement.step() ? statement.text(0) : ""

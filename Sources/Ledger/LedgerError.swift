@@ -10,6 +10,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case lost(path: String, detail: String)
     /// The ledger has seen a later time than the API now shows, so one of the two was wrong.
     case ahead(path: String, by: Duration)
+    /// The ledger belongs to another account SID, and `Ledger.confirmOwner` has not been called.
+    case disputed(LedgerDispute)
 
     package var description: String {
         switch self {
@@ -25,6 +27,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .ahead(let path, let span):
             "the ledger \(path) is \(span.components.seconds / 86_400) days ahead of the API's clock; if the API shows the right time,"
                 + " stop the exporter and move the ledger away"
+        case .disputed(let dispute): dispute.description
         }
     }
 }

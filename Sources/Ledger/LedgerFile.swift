@@ -84,21 +84,47 @@ final class LedgerFile {
     /// Lets `create` make the database under another name, and gives it its own when all of it is on the disk: a power cut
     /// leaves the whole of it or nothing. What an attempt left behind that did not come so far is removed.
     func make(_ create: (String) throws(LedgerDatabase.Failure) -> Void) throws(LedgerDatabase.Failure) {
-        let unfinished = path + ".new"
-        let leftovers = [unfinished, unfinished + "-journal"]
+        let draft = try draft(create)
+        do { try put(draft) } catch {
+            unlink(draft)
+            throw error
+        }
+    }
+
+    /// Lets `create` make a database under another name, which is returned. What an earlier attempt left behind is removed.
+    func draft(
+        _ create: (String) throws(LedgerDatabase.Failure) -> Void
+    ) throws(LedgerDatabase.Failure) -> String {
+        let draft = path + ".new"
+        let leftovers = [draft, draft + "-journal"]
         for name in leftovers { unlink(name) }
-        do throws(LedgerDatabase.Failure) {
-            try create(unfinished)
-            // That the database before it has lost its name is on the disk before its log loses its own.
-            try syncFolder()
-            // A log whose database is gone would be taken for the log of this one, also after a power cut.
-            for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
-            try syncFolder()
-            try name(unfinished)
-        } catch {
+        do { try create(draft) } catch {
             for name in leftovers { unlink(name) }
             throw error
         }
+        return draft
+    }
+
+    /// Sets the database aside, and puts another one of the folder in its place, which is whole and closed. Returns the new
+    /// path of the former; where it throws, that has its name again.
+    func giveWay(to next: String) throws(LedgerDatabase.Failure) -> String {
+        let aside: String
+        do { aside = try setAside() } catch { throw .system("\(error)") }
+        do { try put(next) } catch {
+            for suffix in ["-wal", ""] { rename(aside + suffix, path + suffix) }
+            throw error
+        }
+        return aside
+    }
+
+    /// Gives a database its name, in the place of one that was set aside, when all of that is on the disk.
+    private func put(_ database: String) throws(LedgerDatabase.Failure) {
+        // That the database before it has lost its name is on the disk before its log loses its own.
+        try syncFolder()
+        // A log whose database is gone would be taken for the log of this one, also after a power cut.
+        for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
+        try syncFolder()
+        try name(database)
     }
 
     /// Gives a database that is complete the name, and locks it before anybody can find it by that.
@@ -172,19 +198,32 @@ final class LedgerFile {
 
     /// How many databases have been set aside here and are still kept.
     var setAsideCount: Int64 {
-        let name = path.split(separator: "/").last ?? ""
-        guard let entries = opendir(folder) else { return 0 }
+        Int64(asideMarks.count { !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") && !$0.contains(".schema-") })
+    }
+
+    /// The paths of the databases that have been set aside here, the newest first; none that has been renamed since.
+    var asides: [String] {
+        let marks = asideMarks.filter { mark in mark.allSatisfy { "0123456789TZ_".contains($0) } }
+        let order = { (mark: String) -> (String, Int) in
+            let parts = mark.split(separator: "_")
+            return (String(parts.first ?? ""), parts.dropFirst().first.flatMap { Int($0) } ?? 1)
+        }
+        return marks.sorted { order($0) > order($1) }.map { path + Self.asideMark + $0 }
+    }
+
+    /// The ends of the names of files that were set aside, and of those beside them: all that follows the mark.
+    private var asideMarks: [String] {
+        let prefix = (path.split(separator: "/").last ?? "") + Self.asideMark
+        guard let entries = opendir(folder) else { return [] }
         defer { closedir(entries) }
-        var count: Int64 = 0
+        var marks: [String] = []
         while let entry = readdir(entries) {
             let found = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if found.hasPrefix(name + Self.asideMark) && !found.hasSuffix("-wal") && !found.hasSuffix("-shm") {
-                count += 1
-            }
+            if found.hasPrefix(prefix) { marks.append(String(found.dropFirst(prefix.count))) }
         }
-        return count
+        return marks
     }
 
     private static let asideMark = ".set-aside-"

@@ -1,4 +1,5 @@
-/// Whose operations a ledger holds. API keys are not part of it, so they may rotate without losing the ledger.
+/// The account and resource that a ledger belongs to: by the account's configured name and, where it is configured, its SID.
+/// API keys are not part of it, so they may rotate without losing the ledger.
 package struct LedgerOwner: Equatable, Sendable {
     /// The account's configured name.
     package let account: String
@@ -17,6 +18,11 @@ package struct LedgerOwner: Equatable, Sendable {
     /// in a URL.
     var fileName: String {
         "\(Self.escaped(account)).\(Self.escaped(resource)).db"
+    }
+
+    /// True if two SIDs name one account: their hexadecimal digits may be written in either case.
+    static func isSameSID(_ a: String, _ b: String) -> Bool {
+        a.lowercased() == b.lowercased()
     }
 
     private static func escaped(_ name: String) -> String {

@@ -14,7 +14,8 @@ extension LedgerState {
         let birth = Timestamp(seconds: min(now, wall).wholeSeconds)
         self.birth = birth
         if max(now, wall) - min(now, wall) >= Self.clockDoubt { birthCertainty = .doubted }
-        retentionEdge = birth - Operation.retention
+        // A ledger that was taken back may have forgotten more.
+        retentionEdge = max(birth - Operation.retention, retentionEdge ?? birth - Operation.retention)
     }
 
     /// Notes the creation times of operations that were seen for the first time at these times of the two clocks: one from the

@@ -103,6 +103,16 @@ final class OperationTable {
         return seen < limit
     }
 
+    /// Some of the rows whose ids come after an id, in their order; none at the end.
+    func rows(after id: String) throws(SQLiteError) -> [LedgerRow] {
+        var rows: [LedgerRow] = []
+        try following.bind(id, at: 1)
+        try following.forEachRow { statement throws(SQLiteError) in
+            rows.append(try Self.checkedRow(at: statement))
+        }
+        return rows
+    }
+
     /// Inserts the row, or replaces the one with its id.
     func save(_ row: LedgerRow) throws(SQLiteError) {
         try put.bind(row.id, at: 1)

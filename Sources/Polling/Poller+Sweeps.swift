@@ -132,15 +132,16 @@ extension Poller {
         hasVerified = true
     }
 
-    /// The first request of a process asks for one page and no window, since windows are the API's time and only a
-    /// response tells it.
+    /// The first request of a process, and by other settings, asks for one page and no window, since windows are the API's time
+    /// and only a response tells it. When it is answered the ledger is that of the account that asked.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
         let everything = ListQuery(resource: resource, window: CreationWindow())
         let first: Page
         do { first = try await page(ListRequest(everything, at: apiTime), from: client, known: nil) } catch {
-            throw .api(error)
+            throw .api(withDispute(error))
         }
+        try confirmOwner()
         hasAskedTime = true
         try record(first)
     }

@@ -65,15 +65,17 @@ package actor Poller {
     private var tick = ContinuousClock.now
     private nonisolated let handover = Locked(Handover())
     private var faultLog = FaultLog()
-    private var readingLog: ReadingLog
+    var readingLog: ReadingLog
     /// The ledger's totals at the end of the last poll.
-    private var lastTotals: Totals
+    var lastTotals: Totals
     /// The birth that was last published.
     private var publishedBirth: Timestamp?
     /// True once a birth has been in doubt in this process.
     private var hasDoubtedBirth = false
     /// The last time a ledger was set aside that has been logged.
     private var lastRecovery: LedgerRecovery?
+    /// The last time the ledger gave way to another account's that has been logged.
+    var lastOwnerChange: OwnerChange?
 
     /// `journal` is where the client notes its requests. `publish` is called from the poller's queue within a moment
     /// of each commit and at the end of each poll, and must not block.
@@ -98,6 +100,7 @@ package actor Poller {
 
     /// Publishes what the ledger already holds, then polls until the task is canceled; then closes the ledger.
     package func run() async {
+        noteDispute()
         publishSnapshot()
         let watch = Task(executorPreference: executor.tasks) { await self.publishRequests() }
         tick = .now
@@ -199,9 +202,8 @@ package actor Poller {
         hasAskedTime = false
         tick = .now
         ledger.force(settings.reading)
-        do { try ledger.belong(to: settings.owner) } catch {
-            log.error("cannot begin the ledger of another account: \(error)", metadata: metadata)
-        }
+        ledger.belong(to: settings.owner)
+        noteDispute()
         readingLog.begin(with: ledger.readingInForce)
         publishSnapshot()
     }

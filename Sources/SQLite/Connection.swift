@@ -62,6 +62,35 @@ package final class Connection {
         _ = csqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     }
 
+    /// Opens a database file to read it, and leaves it as it is. One that is `isWhole`, with no log beside it, is read without
+    /// locks and leaves no trace in its folder; nobody may write to it meanwhile (https://sqlite.org/uri.html#uriimmutable).
+    package init(reading path: String, isWhole: Bool) throws(SQLiteError) {
+        _ = statisticsAreLeftOut
+        var handle: OpaquePointer?
+        let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(Self.uri(of: path) + (isWhole ? "?immutable=1" : ""), &handle, flags, nil)
+        guard code == SQLITE_OK, let handle else {
+            let error = SQLiteError(code: code, connection: handle)
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+    }
+
+    /// The URI of a file: other bytes than those of plain names are escaped (https://sqlite.org/uri.html).
+    private static func uri(of path: String) -> String {
+        let plain = Set("/-._~".utf8)
+        return path.utf8.reduce(into: path.hasPrefix("/") ? "file://" : "file:") { uri, byte in
+            let scalar = Unicode.Scalar(byte)
+            if plain.contains(byte) || scalar.isASCII && scalar.properties.isAlphabetic || "0"..."9" ~= scalar {
+                uri.unicodeScalars.append(scalar)
+            } else {
+                uri += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+    }
+
     /// Whether nothing can be written: known of a file's permissions from the start, and of what its header says from the
     /// first read on.
     package var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") != 0 }

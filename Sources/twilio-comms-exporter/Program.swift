@@ -70,7 +70,7 @@ private func runExporter(_ flags: Flags) -> Int32 {
     do {
         let exporter = {
             try RunningExporter(
-                configuration, web: web, reread: reread, log: log,
+                configuration, web: web, serves: !flags.once, reread: reread, log: log,
                 droppedLogLines: { LineWriter.standardError.dropped })
         }
         if flags.once { try pollOnce(exporter(), log) }

@@ -68,7 +68,8 @@ import Testing
                 WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT 'operations.seen' AS key, x AS value FROM n
                 """)
         },
-        Find(testDescription: "another account's", reason: "it belongs to another account SID") { path in
+        Find(testDescription: "another SID's", reason: "default.messages.db belonged to account SID AC1, and the API") {
+            path in
             try Connection(path: path).execute("UPDATE ledger SET value = 'AC1' WHERE key = 'account_sid'")
         },
     ]
@@ -107,7 +108,7 @@ import Testing
         let lines = end.errors.split(separator: "\n").filter { $0.contains("ledger set aside") }
         #expect(lines.count == 1)
         let line = try #require(lines.first)
-        #expect(line.contains(" level=error ") && line.contains(": \(find.reason)"), "\(line)")
+        #expect(line.contains(" level=error ") && line.contains(find.reason), "\(line)")
         let kept = try #require(line.firstMatch(of: /kept_as=(\S+)/)?.1)
         #expect(kept.hasPrefix("\(path).set-aside-"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: String(kept))) == found)

@@ -15,8 +15,8 @@ import Testing
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private func open(account: String = "default", sid: String? = nil) throws -> Ledger {
-        try Ledger(folder: folder, owner: LedgerOwner(account: account, resource: "messages", accountSID: sid))
+    private func open(account: String = "default") throws -> Ledger {
+        try Ledger(folder: folder, owner: LedgerOwner(account: account, resource: "messages", accountSID: nil))
     }
 
     private func fill(_ ledger: Ledger) throws {
@@ -129,16 +129,6 @@ import Testing
         let ledger = try open()
         #expect(ledger.recovery?.reason == "it has schema 5, and this exporter knows 4")
         #expect(ledger.state.birth == nil)
-    }
-
-    @Test("a ledger of another account SID is set aside, and one that knew none takes the SID it is opened with")
-    func owner() throws {
-        try fill(try open())
-        try #expect(open(sid: "AC1").recovery == nil)
-        try #expect(open(sid: nil).recovery == nil)
-        let ledger = try open(sid: "AC2")
-        #expect(ledger.recovery?.reason == "it belongs to another account SID")
-        #expect(ledger.state.totals[.gained(.messages)] == 0)
     }
 
     @Test("a ledger that breaks while it is open can be begun afresh, and the old file is kept whole")

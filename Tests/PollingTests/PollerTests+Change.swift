@@ -11,8 +11,8 @@ import Testing
 
 /// A poller that is told other settings while it runs.
 extension PollerTests {
-    private func owner(_ sid: String? = nil) -> LedgerOwner {
-        LedgerOwner(account: "default", resource: "messages", accountSID: sid)
+    private func owner() -> LedgerOwner {
+        LedgerOwner(account: "default", resource: "messages", accountSID: nil)
     }
 
     @Test("other settings end a poll that hangs, without counting it, and the next one is by them at once")
@@ -58,26 +58,5 @@ extension PollerTests {
         running.cancel()
         await running.value
         #expect(throws: Never.self) { try Ledger(folder: subject.folder.path, owner: self.owner()) }
-    }
-
-    @Test("another SID is another account: its counters begin anew, those of the polling go on")
-    func otherAccount() async throws {
-        let api = try FakeAPI(operation("a", age: .zero, stats: [.total: 3]))
-        let subject = try Subject(api, plan: PollPlan(interval: .seconds(3600)))
-        let running = Task { [poller = subject.poller] in await poller.run() }
-        _ = try await eventually("a first poll") { subject.published.withLock { $0 }?.health.polls == 1 ? true : nil }
-        let polls: Int64 = 1
-        for (sid, next) in [("AC1", polls + 1), ("AC2", polls + 2)] {
-            subject.poller.change(
-                to: PollSettings(
-                    client: try api.client(subject.journal.note), plan: PollPlan(interval: .seconds(3600)),
-                    reading: .cumulative, owner: owner(sid)))
-            _ = try await eventually("a poll as \(sid)") { subject.snapshot.health.polls == next ? true : nil }
-            #expect(subject.snapshot.ledger.totals[.recoveries] == (sid == "AC2" ? 1 : 0))
-        }
-        #expect(subject.snapshot.reading == .cumulative)
-        #expect(subject.log.withLock { $0.contains { $0.contains("it belongs to another account SID") } })
-        running.cancel()
-        await running.value
     }
 }

@@ -15,10 +15,10 @@ final class Subject {
     let folder: TemporaryFolder
     let journal = RequestJournal()
 
-    init(_ api: FakeAPI, folder: TemporaryFolder? = nil, plan: PollPlan = PollPlan()) throws {
+    init(_ api: FakeAPI, folder: TemporaryFolder? = nil, plan: PollPlan = PollPlan(), sid: String? = nil) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
-        let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+        let owner = LedgerOwner(account: "default", resource: "messages", accountSID: sid)
         let (published, log) = (published, log)
         poller = Poller(
             account: "default", resource: .messages, client: try api.client(journal.note), journal: journal,

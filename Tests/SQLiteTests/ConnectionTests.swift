@@ -1,4 +1,6 @@
+import Foundation
 import SQLite
+import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
@@ -51,5 +53,34 @@ import Testing
             (error as? SQLiteError)?.code == 1 && "\(error)" == "near \"SELEC\": syntax error (SQLite 1)"
         }
         #expect(throws: SQLiteError.self) { try Connection(path: "/nonexistent/folder/file") }
+    }
+
+    @Test("a whole file is read without a trace, whatever its name, and cannot be written to")
+    func reading() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a b?c#d%41é:1.db"
+        do {
+            let connection = try Connection(path: path)
+            try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (7)")
+        }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        do {
+            let connection = try Connection(reading: path, isWhole: true)
+            #expect(try connection.integer("SELECT x FROM t") == 7)
+            #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM t") }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+        #expect(throws: SQLiteError.self) { try Connection(reading: folder.path + "/none.db", isWhole: true) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+    }
+
+    @Test("a file with a log beside it is read with what the log holds")
+    func readingLog() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/t.db"
+        let writer = try Connection(path: path)
+        try writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (7)")
+        #expect(try Connection(reading: path, isWhole: false).integer("SELECT x FROM t") == 7)
     }
 }

@@ -1,0 +1,114 @@
+internal import Glibc
+internal import Operations
+internal import SQLite
+
+/// Takes back a ledger that was set aside.
+extension LedgerDatabase {
+    /// True if a file that was set aside is a ledger of this owner, by name and SID, and all that can be checked of it holds:
+    /// its tree, its totals and each operation. The file is only read. One of an older version is checked by taking it over.
+    static func isSound(at path: String, of owner: LedgerOwner) -> Bool {
+        do {
+            // A log holds what the database does not, and has to be read with it.
+            let connection = try Connection(reading: path, isWhole: !hasLog(path))
+            let finding = try Schema.examine(connection)
+            if case .unusable = finding { return false }
+            guard try text("account", in: connection) == owner.account,
+                try text("resource", in: connection) == owner.resource, let sid = owner.accountSID,
+                try LedgerOwner.isSameSID(text("account_sid", in: connection), sid)
+            else { return false }
+            let check = try connection.prepare("PRAGMA integrity_check(1)")
+            guard try check.step(), check.text(0) == "ok" else { return false }
+            guard case .current = finding else { return true }
+            _ = try StateTables(connection).load()
+            let operations = try OperationTable(connection)
+            var last = ""
+            while let end = try operations.rows(after: last).last { last = end.id }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// True if a database was not closed by the last who wrote to it: there is more of it beside it.
+    static func hasLog(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 && status.st_size > 0
+    }
+
+    /// Makes a ledger that was set aside one that begins now, in the place of `former`: see `LedgerState.takenBack`.
+    ///
+    /// An account that had two SIDs (a wrong one beside a right API key) has the same operations in both ledgers: what the former
+    /// has counted of them is not counted again.
+    func beginAgain(after former: LedgerDatabase, recoveries: Int64) throws(Failure) {
+        let old = try load()
+        do {
+            try connection.transaction { () throws(SQLiteError) in
+                try adoptMarks(of: former.operations)
+                try stateTables.save(old.takenBack(recoveries: recoveries), over: old)
+            }
+            try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        } catch {
+            throw error.isDamage ? .unusable(error.message) : .sqlite(error)
+        }
+    }
+
+    private func adoptMarks(of former: OperationTable) throws(SQLiteError) {
+        var last = ""
+        // Of what cannot be read nothing can be known, and the ledger it is in goes.
+        while let rows = try? former.rows(after: last), let end = rows.last {
+            let held = try operations.rows(ids: rows.map(\.id))
+            for row in rows {
+                guard var own = held[row.id] else { continue }
+                own.noteCounted(row)
+                if own != held[row.id] { try operations.save(own) }
+            }
+            last = end.id
+        }
+    }
+}
+
+extension LedgerRow {
+    /// Takes for counted what another ledger has counted of the same operation.
+    fileprivate mutating func noteCounted(_ other: LedgerRow) {
+        for milestone in Milestone.allCases {
+            let excess: Int64 =
+                switch milestone {
+                case .sent: other.excess.sent
+                case .delivered: other.excess.delivered
+                default: 0
+                }
+            marks[milestone] = max(marks[milestone], other.marks[milestone].addingClamped(excess))
+        }
+        wasCompleted = wasCompleted || other.wasCompleted
+        wasCanceled = wasCanceled || other.wasCanceled
+        hasContradicted = hasContradicted || other.hasContradicted
+        wasExpired = wasExpired || other.wasExpired
+    }
+}
+
+extension LedgerState {
+    /// The state of a ledger that was set aside, when it is taken back: nothing counts twice, and Prometheus reads a reset and
+    /// no burst.
+    ///
+    /// - The operations held stay with their marks, so they count only what they gain beyond what was ever counted of them.
+    ///   The sums over them (the window, verdicts, the number held) and the reading stay with them.
+    /// - All other totals, the durations and the coverage begin at 0, and birth with the next response: what was created
+    ///   while the ledger lay aside is history, as it is to a fresh ledger, and not owed. So birth stays the time since which
+    ///   the counters count.
+    /// - The edge of retention stays, since what has been forgotten may have been counted.
+    /// - The window is shown again when the whole retention has been listed: what it holds is old.
+    func takenBack(recoveries: Int64) -> LedgerState {
+        var state = self
+        state.birth = nil
+        state.birthCertainty = .open
+        state.durations = DurationHistogram()
+        state.coverage = Coverage()
+        state.windowIsComplete = false
+        state.totals = Totals()
+        for kept in [Total.operationsHeld] + StatsReading.allCases.map(Total.verdicts) {
+            state.totals[kept] = totals[kept]
+        }
+        state.totals[.recoveries] = recoveries
+        return state
+    }
+}
