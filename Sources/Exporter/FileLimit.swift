@@ -6,7 +6,7 @@ package enum FileLimit {
     /// where it cannot open a file of /proc.
     static let reserve = 64
     /// For an account's ledgers and its connections to the API.
-    static let perAccount = 24
+    static let perAccount = 27
     /// Fewer connections than this would not even serve the scrapers.
     static let fewestConnections = 32
 

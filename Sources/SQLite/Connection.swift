@@ -57,7 +57,8 @@ package final class Connection {
         sqlite3_progress_handler(handle, steps ?? 0, steps == nil ? nil : { _ in 1 }, nil)
     }
 
-    /// Leaves the write-ahead log as it is when the connection closes: it may be another process's by now.
+    /// Leaves the write-ahead log as it is when the connection closes: it may be another process's by now. SQLite does so by
+    /// itself where the database has lost its name (`databaseIsUnmoved` in its pager.c).
     package func keepLogWhenClosed() {
         _ = csqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     }
