@@ -74,13 +74,20 @@ import Testing
                 ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .hang)
                     .followed(by: Array(repeating: 32, count: 1 << 20), times: 59))
             let client = try HTTPClient()
-            let tasks = (0..<3).map { _ in Task { try await client.send(HTTPRequest(url: peer.url)) } }
-            let error = await #expect(throws: HTTPClientError.self) {
-                for task in tasks { _ = try await task.value }
+            // The first to end; those that are left would wait for the rest of their body.
+            let error = await withTaskGroup(of: HTTPClientError?.self) { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        do throws(HTTPClientError) { _ = try await client.send(HTTPRequest(url: peer.url)) } catch {
+                            return error
+                        }
+                        return nil
+                    }
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? nil
             }
             #expect(error == .excessive("this body and others at the same time are too large together"))
-            for task in tasks { task.cancel() }
-            for task in tasks { _ = try? await task.value }
             // What they took is free again.
             let whole = try ScriptedPeer(
                 ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .close)
