@@ -34,8 +34,6 @@ extension Poller {
     private static let shortestSpan = Duration.seconds(1)
     /// A list whose tokens are refused is listed again in halves, at most so often.
     private static let mostRelistings = 40
-    /// So many operations, of which none can be read, are a fault of the list.
-    static let mostUnreadable = 10
     /// At most so many complete lists are remembered.
     private static let mostRemembered = 1000
 

@@ -5,6 +5,9 @@ internal import Logging
 internal import Operations
 
 extension Poller {
+    /// A poll that lists at least so many operations, and can read none of them, is malformed.
+    private static let fewestUnreadable = 10
+
     /// Runs the sweeps that are due at the tick, until one fault makes the rest pointless.
     func sweep(
         at tick: ContinuousClock.Instant, until deadline: ContinuousClock.Instant?, into attempt: inout PollAttempt
@@ -104,7 +107,7 @@ extension Poller {
     private func concludeUnreadable(
         at tick: ContinuousClock.Instant, into attempt: inout PollAttempt
     ) async {
-        let isMalformed = readable == 0 && listed >= Self.mostUnreadable
+        let isMalformed = readable == 0 && listed >= Self.fewestUnreadable
         let waiting = unreadable
         unreadable = []
         if isMalformed { note(unreadableLists, into: &attempt) } else { readable = max(readable, 1) }

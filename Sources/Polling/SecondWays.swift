@@ -32,7 +32,7 @@ package struct SecondWays: Sendable {
     /// The parts that the API has taken in their full form, and the longest span.
     private var taken: Set<RequestForms.Part> = []
     private var longestTaken = Duration.zero
-    /// What did not help, and the number of the poll in which it was tried last.
+    /// The steps that did not help, each with the number of the poll that tried it last.
     private var inVain: [Step: Int] = [:]
     private var poll = 0
     private var tries = 0

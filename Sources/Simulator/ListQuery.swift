@@ -30,7 +30,7 @@ struct ListQuery: Sendable {
     /// True where there is a date.
     var hasDates: Bool { start != nil || end != nil }
 
-    /// The list that is asked for: that of the token, with what was sent in place of its own.
+    /// The filters of the list: those of the token, but for each that was sent beside it.
     var filters: ListFilters {
         var filters = cursor?.filters ?? ListFilters()
         filters.start = start ?? filters.start

@@ -8,8 +8,8 @@ struct Traffic: Sendable {
     private var times: [Timestamp] = []
     private var lists = 0
 
-    /// Takes down a request at a moment, which must not be before that of the last one. False where as many as the quota
-    /// came in the 60 seconds before; a quota of 0 takes every request, and forgets those before.
+    /// Records a request at `now`, which is never earlier than at the last call. Returns false if the quota was used up in the
+    /// 60 seconds before. A quota of 0 lets every request in, and forgets the earlier ones.
     mutating func admit(at now: Timestamp, quota: Int) -> Bool {
         let recent = times.suffix(quota).drop { now - $0 >= Traffic.span }
         let isWithin = quota == 0 || recent.count < quota
@@ -18,13 +18,13 @@ struct Traffic: Sendable {
         return isWithin
     }
 
-    /// Takes down a request for a list, and gives its number, the first one's being 1.
+    /// Records a request for a list. Returns its number, from 1.
     mutating func countList() -> Int {
         lists += 1
         return lists
     }
 
-    /// Has the next request for a list be the first one again.
+    /// Counts requests for lists from 1 again.
     mutating func restartLists() {
         lists = 0
     }

@@ -187,7 +187,7 @@ import Testing
         }
         api.finishAll()
         _ = try await exporter.scrape(when: "the new one is counted") { $0[TruthTests.seen] == 1 }
-        // What is left of the poll under way, and the first list of the next one; not a request for each that has finished.
+        // The rest of one poll, and the first list of the next: far fewer requests than operations that have finished.
         #expect(api.requestsUntilNewWasListed <= 20)
         _ = try await exporter.scrape(when: "all are known to have finished") {
             $0[series("window_operations", #"status="completed""#)] == Double(Self.many)
