@@ -1,4 +1,5 @@
 internal import Operations
+internal import SQLite
 
 /// A ledger changes hands only when the API has answered: a typing error in a SID costs nothing.
 extension Ledger {
@@ -41,7 +42,7 @@ extension Ledger {
             ownerChange = OwnerChange(dispute: dispute, setAside: nil, takenBack: nil)
             return try take(dispute.claimant)
         }
-        let recoveries = state.totals[.recoveries].addingClamped(1)
+        let recoveries = state.totals[.recoveries].addingCount(1)
         let returning = try takeBack(from: file, recoveries: recoveries)
         let aside: String
         do throws(LedgerDatabase.Failure) {
@@ -64,8 +65,8 @@ extension Ledger {
 
     /// Makes the ledger that is there now, whatever it was, this SID's.
     private func take(_ sid: String) throws(LedgerError) {
-        let database = try usableDatabase()
-        do { try database.belong(to: sid) } catch { throw ledgerError(error) }
+        try commit { _, database throws(SQLiteError) in try database.saveAccountSID(sid) }
+        database?.accountSID = sid
     }
 
     /// Readies the newest sound ledger of the owner that lies aside to be the present one; returns its path, or nil where there

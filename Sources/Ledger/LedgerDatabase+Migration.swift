@@ -46,8 +46,9 @@ extension LedgerDatabase {
         }
     }
 
-    /// The longest ending of a file beside the database that SQLite opens.
-    static let longestEnding = copyPath("", Schema.version) + ".part"
+    /// The longest ending of a file beside the database that SQLite opens: the copy of one that is taken back.
+    static let longestEnding =
+        LedgerFile.asideMark + LedgerFile.stamp(.wallClock()) + "_999" + copyPath("", Schema.version) + ".part"
 
     private static func copyPath(_ path: String, _ schema: Int64) -> String { "\(path).schema-\(schema)" }
 

@@ -10,14 +10,17 @@ extension LedgerDatabase {
         do {
             // A log holds what the database does not, and has to be read with it.
             let connection = try Connection(reading: path, isWhole: !hasLog(path))
+            try connection.distrust(longestValue: LedgerBounds.longestValue)
+            connection.limitSteps(to: LedgerBounds.mostSteps)
             let finding = try Schema.examine(connection)
             if case .unusable = finding { return false }
             guard try text("account", in: connection) == owner.account,
                 try text("resource", in: connection) == owner.resource, let sid = owner.accountSID,
                 try LedgerOwner.isSameSID(text("account_sid", in: connection), sid)
             else { return false }
-            let check = try connection.prepare("PRAGMA integrity_check(1)")
-            guard try check.step(), check.text(0) == "ok" else { return false }
+            // This reads each page once, and what it finds sound has no endless tree.
+            connection.limitSteps(to: nil)
+            guard try fault(of: connection) == nil else { return false }
             guard case .current = finding else { return true }
             _ = try StateTables(connection).load()
             let operations = try OperationTable(connection)
@@ -77,7 +80,7 @@ extension LedgerRow {
                 case .delivered: other.excess.delivered
                 default: 0
                 }
-            marks[milestone] = max(marks[milestone], other.marks[milestone].addingClamped(excess))
+            marks[milestone] = max(marks[milestone], other.marks[milestone].addingCount(excess))
         }
         wasCompleted = wasCompleted || other.wasCompleted
         wasCanceled = wasCanceled || other.wasCanceled

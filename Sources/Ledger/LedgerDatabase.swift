@@ -23,8 +23,8 @@ final class LedgerDatabase {
     let connection: Connection
     let operations: OperationTable
     let stateTables: StateTables
-    /// The account SID that the ledger belongs to; nil while none is known.
-    private(set) var accountSID: String?
+    /// The account SID that the ledger belongs to, as last committed; nil while none is known.
+    var accountSID: String?
     private let pageCount: Statement
     private let pageSize: Int64
 
@@ -93,10 +93,9 @@ final class LedgerDatabase {
         }
     }
 
-    /// From now on belongs to this account SID.
-    func belong(to sid: String) throws(SQLiteError) {
+    /// Writes the account SID that the ledger belongs to; see `accountSID`.
+    func saveAccountSID(_ sid: String) throws(SQLiteError) {
         try Self.put(sid, "account_sid", in: connection)
-        accountSID = sid
     }
 
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
@@ -110,7 +109,8 @@ final class LedgerDatabase {
         return nil
     }
 
-    private static func fault(of connection: Connection) throws(SQLiteError) -> String? {
+    /// See `fault`.
+    static func fault(of connection: Connection) throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")
         defer { check.reset() }
         guard try check.step() else { return nil }

@@ -106,12 +106,15 @@ final class LedgerFile {
     }
 
     /// Sets the database aside, and puts another one of the folder in its place, which is whole and closed. Returns the new
-    /// path of the former; where it throws, that has its name again.
+    /// path of the former; where it throws, that has its name again if the name is free.
     func giveWay(to next: String) throws(LedgerDatabase.Failure) -> String {
         let aside: String
         do { aside = try setAside() } catch { throw .system("\(error)") }
         do { try put(next) } catch {
-            for suffix in ["-wal", ""] { rename(aside + suffix, path + suffix) }
+            // Unless another process has made one meanwhile.
+            if access(path, F_OK) != 0 {
+                for suffix in ["-wal", ""] { rename(aside + suffix, path + suffix) }
+            }
             throw error
         }
         return aside
@@ -148,7 +151,7 @@ final class LedgerFile {
     /// Moves the database away under a new name in the same folder, and returns that name.
     func setAside() throws(LedgerError) -> String {
         try checkOwnership()
-        let stamp = Timestamp.wallClock().description.filter { $0 != ":" && $0 != "-" }
+        let stamp = Self.stamp(.wallClock())
         var aside = "\(path)\(Self.asideMark)\(stamp)"
         var attempt = 1
         while access(aside, F_OK) == 0 {
@@ -226,7 +229,11 @@ final class LedgerFile {
         return marks
     }
 
-    private static let asideMark = ".set-aside-"
+    /// The time in the name of a file that is set aside.
+    static func stamp(_ time: Timestamp) -> String { time.description.filter { $0 != ":" && $0 != "-" } }
+
+    /// Stands in that name before the time.
+    static let asideMark = ".set-aside-"
 
     private static func makeFolder(_ folder: String) throws(LedgerError) {
         var made = folder.hasPrefix("/") ? "/" : ""
