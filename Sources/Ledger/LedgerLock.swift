@@ -14,7 +14,8 @@ final class LedgerLock {
 
     init(path: String) throws(LedgerError) {
         self.path = path + ".lock"
-        token = Array(UInt64.random(in: (1 << 63)...UInt64.max).description.utf8) + Array("\n".utf8)
+        // All of one length, so that no other is taken for an unfinished one.
+        token = Array(UInt64.random(in: 10_000_000_000_000_000_000...UInt64.max).description.utf8) + Array("\n".utf8)
         let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .storage(path: path, detail: systemMessage(errno)) }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

@@ -176,6 +176,8 @@ import Testing
     @Test("--once, and starts that fail, change nothing of another account's ledger, nor does a start that is refused")
     func starts() async throws {
         let folder = try TemporaryFolder()
+        // So that nothing is said of its mode.
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
         let api = try TwoAccounts()
         api.set(Self.own, [("a", Timestamp.wallClock() - .seconds(60), 10, 10)])
         let environment = { (sid: String) in ["TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": "simulator"] }
@@ -260,7 +262,7 @@ import Testing
             ["a", "b", "c"].allSatisfy { samples[series("up", account: $0)] == 1 }
         }
         #expect(try exporter.reload().status == 200)
-        let lines = await exporter.program.end().errors.split(separator: "\n").filter { $0.contains("level=warn") }
+        let lines = await exporter.program.end().errors.split(separator: "\n").filter { $0.contains("API key") }
         #expect(lines.count == 1)
         #expect(
             lines.first?.hasSuffix(

@@ -197,7 +197,7 @@ import Testing
         #expect(try Connection(path: path).integer("SELECT count(*) FROM operation") == 3)
     }
 
-    @Test("a tree that branches into itself, which would take for ever to read, is damage within seconds")
+    @Test("a tree that branches into itself, which would take for ever to read, is damage", .timeLimit(.minutes(2)))
     func endlessTree() throws {
         do { try Connection(path: path).execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE") }
         let root = try #require(
@@ -230,9 +230,7 @@ import Testing
         try Data(file).write(to: URL(fileURLWithPath: path))
         // No operation in it is to be shown, so that reading goes on to the end.
         try Connection(path: path).execute("UPDATE operation SET flags = 64")
-        let start = ContinuousClock.now
         #expect(try fault() == "interrupted")
-        #expect(ContinuousClock.now - start < .seconds(120))
     }
 
     @Test("a path that SQLite would take for a URI is a path")
@@ -253,7 +251,7 @@ import Testing
 
     @Test(
         "a path that is too long for SQLite is refused with the limit, and the longest works",
-        arguments: [490, 491, 499])
+        arguments: [459, 460, 499])
     func length(bytes: Int) throws {
         let rest = bytes - folder.path.utf8.count - "/default.messages.db".utf8.count
         var long = folder.path
@@ -261,7 +259,7 @@ import Testing
         long += "/" + String(repeating: "x", count: rest % 100 - 1)
         let path = long + "/default.messages.db"
         #expect(path.utf8.count == bytes)
-        guard bytes > 490 else {
+        guard bytes > 459 else {
             try fill(try Ledger(folder: long, owner: Self.owner))
             try Connection(path: path).execute("PRAGMA user_version = 3")
             #expect(try Ledger(folder: long, owner: Self.owner).recovery != nil)
@@ -269,7 +267,7 @@ import Testing
         }
         #expect(
             throws: LedgerError.storage(
-                path: path, detail: "its path has \(bytes) bytes, and SQLite can use one of at most 490")
+                path: path, detail: "its path has \(bytes) bytes, and SQLite can use one of at most 459")
         ) { try Ledger(folder: long, owner: Self.owner) }
     }
 }

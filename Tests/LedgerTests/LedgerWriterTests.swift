@@ -133,7 +133,7 @@ import Testing
         let ledger = try open()
         try record("a", in: ledger)
         let token = try String(contentsOfFile: path + ".lock", encoding: .utf8)
-        #expect(token.wholeMatch(of: /\d{19,20}\n/) != nil)
+        #expect(token.wholeMatch(of: /\d{20}\n/) != nil)
         for harmless in ["", "1\n"] { try harmless.write(toFile: path + ".lock", atomically: true, encoding: .utf8) }
         try record("b", in: ledger)
         let other = String(token.reversed().drop { $0 == "\n" }) + "\n"
@@ -145,6 +145,20 @@ import Testing
             try ledger.beginAfresh(because: "a test")
         }
         #expect(try counted() == [10, 2])
+    }
+
+    @Test("no account SID is written to a ledger that another process has begun to use")
+    func foreignTokenBeforeSID() throws {
+        let ledger = try open()
+        try record("a", in: ledger)
+        try "12345678901234567890\n".write(toFile: path + ".lock", atomically: true, encoding: .utf8)
+        ledger.belong(to: LedgerOwner(account: "default", resource: "messages", accountSID: "AC1"))
+        #expect(throws: LedgerError.lost(path: path, detail: "another process has begun to use it")) {
+            try ledger.confirmOwner()
+        }
+        #expect(ledger.dispute == nil)
+        let sids = "SELECT count(*) FROM ledger WHERE key = 'account_sid'"
+        #expect(try Connection(path: path).integer(sids) == 0)
     }
 
     @Test("one whose file has been removed or replaced says so, and neither writes to it nor sets the other aside")

@@ -264,6 +264,7 @@ import Testing
     static let damages = [
         "UPDATE operation SET mark_sent = 0 WHERE id = 'b'",
         "UPDATE total SET value = 29 WHERE key = 'gained.messages'",
+        "CREATE TRIGGER foreign_one AFTER INSERT ON operation BEGIN DELETE FROM total; END",
         "DROP INDEX operation_unfinished", "PRAGMA user_version = 99", "PRAGMA application_id = 7",
         "UPDATE ledger SET value = 'support' WHERE key = 'account'",
         "UPDATE ledger SET value = 'emails' WHERE key = 'resource'",
