@@ -22,8 +22,8 @@ package final class LineWriter: Sendable {
         var isBusy = false
         var dropped: Int64 = 0
         var notice: @Sendable (Int64) -> String = { "\($0) lines were dropped\n" }
-        /// Signaled when everything has been written.
-        var awaitingEnd: [DispatchSemaphore] = []
+        /// Happen when everything has been written.
+        var awaitingEnd: [Event] = []
     }
 
     private let descriptor: Int32
@@ -61,12 +61,12 @@ package final class LineWriter: Sendable {
     /// Waits until every line has been written, for at most `limit`. Returns false where some still wait then.
     @discardableResult
     package func finish(within limit: Duration) -> Bool {
-        let end = DispatchSemaphore(value: 0)
+        let end = Event()
         let isBusy = state.withLock { state in
             if state.isBusy { state.awaitingEnd.append(end) }
             return state.isBusy
         }
-        return !isBusy || end.wait(timeout: .now() + limit / .seconds(1)) == .success
+        return !isBusy || end.wait(atMost: limit)
     }
 
     /// Starts the thread with the first line; false where there is none to be had.
@@ -87,13 +87,13 @@ package final class LineWriter: Sendable {
 
     /// The next text to write. Nil when there is none, which it tells those who wait for that.
     private func next() -> String? {
-        let (text, awaitingEnd) = state.withLock { state -> (String?, [DispatchSemaphore]) in
+        let (text, awaitingEnd) = state.withLock { state -> (String?, [Event]) in
             if let text = state.lines.take(notice: state.notice) { return (text, []) }
             state.isBusy = false
             defer { state.awaitingEnd = [] }
             return (nil, state.awaitingEnd)
         }
-        for end in awaitingEnd { end.signal() }
+        for end in awaitingEnd { end.happen() }
         return text
     }
 }

@@ -5,7 +5,7 @@ internal import Locking
 /// Hears signals on a thread of its own, and ends the process where it hangs after one that asks it to stop.
 package final class SignalThread: Sendable {
     private let arrived = DispatchSemaphore(value: 0)
-    private let stopped = DispatchSemaphore(value: 0)
+    private let stopped = Event()
     private let signals = Locked<[AwaitedSignals.Signal]>([])
 
     /// `limit` is the time from SIGTERM or SIGINT to `noteStopped`; after it `overdue` is called, and the process ends with
@@ -30,18 +30,17 @@ package final class SignalThread: Sendable {
 
     /// Says that everything has been stopped, and that the process is about to exit.
     package func noteStopped() {
-        stopped.signal()
+        stopped.happen()
     }
 
-    /// Exits with failure when `limit` has passed, or, where everything was stopped by then, a second later with success, should
-    /// the process still be there.
+    /// Exits with failure when `limit` has passed; or, where everything was stopped before, with success a second after that,
+    /// should the process still be there.
     private func end(within limit: Duration, _ overdue: () -> Void) -> Never {
-        let deadline = DispatchTime.now() + limit / .seconds(1)
-        guard stopped.wait(timeout: deadline) == .success else {
+        guard stopped.wait(atMost: limit) else {
             overdue()
             _exit(ExitStatus.failure)
         }
-        _ = stopped.wait(timeout: deadline + 1)
+        sleep(1)
         _exit(ExitStatus.success)
     }
 }

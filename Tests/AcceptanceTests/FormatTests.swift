@@ -31,7 +31,10 @@ private let protobuf =
         let began = try #require(starts[series("polls_created")])
         #expect((Date.now.timeIntervalSince1970 - 600...Date.now.timeIntervalSince1970).contains(began))
         #expect(starts[series("api_request_duration_seconds_created")] == began)
-        #expect(Set(starts.values) == [1_713_628_800, began])
+        // The process's own, before its accounts.
+        let configured = try #require(starts["twilio_comms_log_lines_dropped_created"])
+        #expect((began - 60...began).contains(configured))
+        #expect(Set(starts.values) == [1_713_628_800, began, configured])
         #expect(starts[series("ledger_recoveries_created")] == nil)
         #expect(read["process_cpu_seconds_created"] == read["process_start_time_seconds"])
     }

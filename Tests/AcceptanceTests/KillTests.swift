@@ -38,7 +38,7 @@ import Testing
             let end = await exporter.program.end(SIGKILL)
             #expect(!end.errors.contains("level=error"), "\(end.errors)")
         }
-        #expect(highWater.highest.count == 44)
+        #expect(highWater.highest.count == 45)
         #expect(inFirstPoll > 0 && inFirstPoll < Self.kills)
         try await simulator.set("frozen=true")
         let exporter = try await ExporterProcess(baseURL: simulator.baseURL, storage: folder.path)

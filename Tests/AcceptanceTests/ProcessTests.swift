@@ -91,14 +91,13 @@ import Testing
     @Test("what a terminal would obey is escaped in complaints as well")
     func escapedComplaints() async throws {
         let (status, _, errors) = try await Program(
-            "twilio-comms-exporter", ["--poll.interval=\u{1B}[2J\u{9B}\u{202E}"],
+            "twilio-comms-exporter", ["--x\u{1B}[2J\u{9B}\u{202E}"],
             environment: ExporterProcess.credentials
         ).wait()
         #expect(status == 2)
         #expect(
             errors == #"""
-                twilio-comms-exporter: bad --poll.interval "\u001b[2J\u009b\u202e": write a duration from 1s to 1h, like 30s \#
-                or 1m30s
+                twilio-comms-exporter: Unknown option '--x\u001b[2J\u009b\u202e' (see --help)
 
                 """#)
     }
