@@ -144,8 +144,8 @@ let package = Package(
         program(
             "twilio-comms-exporter",
             [
-                "CMalloc", "Configuration", "Console", "Exporter", "HTTPClient", "Metrics", "Operations", argumentParser,
-                log,
+                "CMalloc", "Configuration", "Console", "Exporter", "HTTPClient", "Metrics", "Operations",
+                argumentParser, log,
             ]),
         program("comms-simulator", ["Simulator", "HTTPServer", "Operations", "Console", argumentParser]),
 

@@ -5,8 +5,8 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
 
     package static let twilio = BaseURL(verified: "https://comms.twilio.com")
 
-    /// In lower case, without brackets.
-    private let host: String
+    /// Without brackets.
+    package let host: String
 
     /// Returns nil for all but an absolute http or https URL with a host, and without user, query or fragment.
     ///
@@ -32,7 +32,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         guard isPort, !host.isEmpty, host.allSatisfy({ $0.isLetter || $0.isNumber || allowed.contains($0) }) else {
             return nil
         }
-        return host.lowercased().filter { !"[]".contains($0) }
+        return host.filter { !"[]".contains($0) }
     }
 
     /// True for plain http.
@@ -41,6 +41,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
     /// True for an address or name that leads no further than this machine (RFC 6761 section 6.3, RFC 1122 section
     /// 3.2.1.3, RFC 4291 section 2.5.3).
     package var isThisMachine: Bool {
+        let host = host.lowercased()
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
         return host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || isLoopback

@@ -30,14 +30,14 @@ package struct Account: Equatable, Sendable {
             }
     }
 
-    /// True for a name that is made as the API's secrets are: 32 hexadecimal digits, as an auth token, or 32 digits and
-    /// letters of both cases, as the secret of an API key.
-    static func looksSecret(_ name: String) -> Bool {
-        guard name.utf8.count == 32, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
-            return false
-        }
-        return name.allSatisfy(\.isHexDigit)
-            || name.contains(where: \.isNumber) && name.contains(where: \.isLowercase)
-                && name.contains(where: \.isUppercase)
+}
+
+/// True for a text that is made as the API's secrets are: 32 hexadecimal digits, as an auth token, or 32 digits and letters
+/// of both cases, as the secret of an API key.
+func looksSecret(_ text: some StringProtocol) -> Bool {
+    guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else { return false }
+    let hasAll = [\Character.isNumber, \.isLowercase, \.isUppercase].allSatisfy { kind in
+        text.contains { $0[keyPath: kind] }
     }
+    return hasAll || text.allSatisfy(\.isHexDigit)
 }

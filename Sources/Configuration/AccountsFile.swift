@@ -85,7 +85,7 @@ struct AccountsFile {
             ? Self.overridden(mapping, by: fromEnvironment)
             : AccountCredentials(mapping, folder: general.folder, environment: isOurs ? environment : nil)
         let url = mapping.value("base_url", "a URL like https://comms.twilio.com, without a user", quoting: false) {
-            BaseURL($0)
+            BaseURL($0).flatMap { looksSecret($0.host) ? nil : $0 }
         }
         let resources = resources(mapping)
         let rules = mapping.mapping("poll") { PollRules($0, over: general.rules, interval: nil) }
@@ -110,9 +110,11 @@ struct AccountsFile {
             if !mapping.has("name") { mapping.note("name", "is missing") }
             return nil
         }
-        guard !Account.looksSecret(name) else {
+        guard !name.split(whereSeparator: { "._-".contains($0) }).contains(where: looksSecret) else {
             mapping.note(
-                "name", "looks like an auth token or a secret; choose a name, and change the secret if it is one")
+                "name",
+                "looks like an auth token or a secret, or has one in it; choose a name, and change the secret if it is one"
+            )
             return nil
         }
         guard known.insert(name).inserted else {

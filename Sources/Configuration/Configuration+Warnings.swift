@@ -6,8 +6,8 @@ extension Configuration {
     package var warnings: [String] { openStorage + openSecrets + unencrypted }
 
     private var openStorage: [String] {
-        guard storagePath != ":memory:", let mode = modeWhereOthersMayEnter(storagePath) else { return [] }
-        return ["the storage folder \(storagePath) has mode \(mode), which lets others read it; chmod 700"]
+        guard storagePath != ":memory:", let openness = opennessOfFolder(storagePath) else { return [] }
+        return ["the storage folder \(storagePath) has \(openness)"]
     }
 
     /// One line for each file, in the order of the accounts.
@@ -17,8 +17,8 @@ extension Configuration {
             return path
         }
         return firsts(of: paths).compactMap { path in
-            modeWhereOthersMayRead(path).map {
-                "\(path) holds a secret and has mode \($0), which lets others read it; chmod 600"
+            opennessOfFile(path).map {
+                "\(path) holds a secret and has \($0)"
             }
         }
     }

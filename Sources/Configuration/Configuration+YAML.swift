@@ -116,6 +116,10 @@ private func quoted(_ text: String) -> String {
     return text.unicodeScalars.reduce(into: "\"") { quoted, scalar in
         switch scalar {
         case "\"", "\\": quoted += "\\\(scalar)"
+        // Marks of direction, and others that nobody sees.
+        case _ where scalar.properties.generalCategory == .format && scalar.value <= 0xffff:
+            let digits = String(scalar.value, radix: 16)
+            quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         case _ where scalar.value < 0x20 || 0x7f..<0xa0 ~= scalar.value:
             quoted += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
         case "\u{2028}": quoted += "\\L"

@@ -38,12 +38,16 @@ package struct Configuration: Sendable {
         if storagePath.isEmpty {
             faults.append(.init(at: "--storage.path", "--storage.path is empty: name a folder, or :memory:"))
         }
+        if looksSecret(storagePath) { faults.append(.init(misplacedIn: "--storage.path")) }
         let ours = Self.shard(shard, &faults)
         var credentials: AccountCredentials?
         do { credentials = try AccountCredentials(environment: environment) } catch { faults += error.all }
         let reader = AccountsFile(
             interval: interval, baseURL: url, shard: ours, fromEnvironment: credentials, environment: environment)
-        if let configurationFile {
+        if let configurationFile, looksSecret(configurationFile) {
+            accounts = []
+            faults.append(.init(misplacedIn: "--config.file"))
+        } else if let configurationFile {
             do throws(YAMLFaults) { accounts = try reader.read(configurationFile) } catch {
                 accounts = []
                 faults += error.faults.map { .init($0) }
@@ -89,7 +93,7 @@ package struct Configuration: Sendable {
 
     private static func baseURL(_ text: String?, _ faults: inout [ConfigurationError.Fault]) -> BaseURL {
         guard let text else { return .twilio }
-        if let url = BaseURL(text) { return url }
+        if let url = BaseURL(text), !looksSecret(url.host) { return url }
         // The part behind a colon may be a secret.
         let value = text.contains(":") ? "" : quoted(text)
         faults.append(

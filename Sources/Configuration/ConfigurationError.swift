@@ -15,6 +15,11 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
             told = "\(place): is wrong; the log says why"
         }
 
+        /// A flag whose value looks like a secret, and not like the path that it is to be.
+        init(misplacedIn flag: String) {
+            self.init("\(flag) looks like an auth token or a secret, and is to be a path: ./NAME, if it is one")
+        }
+
         /// A fault that anybody may read in full.
         fileprivate init(_ text: String) {
             self.text = text

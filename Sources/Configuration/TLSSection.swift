@@ -111,8 +111,8 @@ private struct PEMReader {
     private var folder: String { file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
 
     private mutating func warnIfOthersMayReadKey() {
-        guard let mode = modeWhereOthersMayRead(file) else { return }
-        warnings.append("\(file) holds a private key and its mode \(mode) lets others read it; chmod 600")
+        guard let openness = opennessOfFile(file) else { return }
+        warnings.append("\(file) holds a private key and has \(openness)")
     }
 }
 

@@ -42,6 +42,11 @@ package struct WebReading: Sendable {
     /// Reads the file and the certificates and keys it names, which are relative to its folder.
     package init(path: String) {
         var files = FileStamps()
+        guard !looksSecret(path) else {
+            self.files = files
+            result = .failure(ConfigurationError([.init(misplacedIn: "--web.config.file")]))
+            return
+        }
         files.note(path)
         do {
             let configuration = try YAMLDocument.read(path) { top in WebConfiguration(top, of: path, &files) }

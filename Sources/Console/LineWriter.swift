@@ -18,7 +18,7 @@ package final class LineWriter: Sendable {
     private struct State {
         var lines = Lines()
         var isThreadStarted = false
-        /// Whether the thread is writing, or about to.
+        /// True while the thread is writing, or about to.
         var isBusy = false
         var dropped: Int64 = 0
         var notice: @Sendable (Int64) -> String = { "\($0) lines were dropped\n" }

@@ -17,7 +17,7 @@ private func openClosedStreams() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
         // The lowest number that is free, which is this one.
         guard open("/dev/null", O_RDONLY) < 0 else { continue }
-        // Where there is no /dev, as in a bare chroot.
+        // A bare chroot has no /dev.
         _ = open("/", O_RDONLY)
     }
 }

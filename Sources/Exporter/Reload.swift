@@ -20,7 +20,7 @@ package final class Reload: Sendable {
     static let mostWaitingOfClient = 8
 
     private enum Outcome: Equatable {
-        case inForce(summary: String)
+        case inForce(summary: String, warnings: [String])
         /// With the lines for whoever asked without having logged in, and those for the log.
         case refused(told: [String], faults: [String])
 
@@ -150,7 +150,9 @@ package final class Reload: Sendable {
     /// Whoever asks over HTTP is told; the log has how trouble starts, changes and ends, and what a signal did.
     private func report(_ outcome: Outcome) {
         switch outcome {
-        case .inForce(let summary): log.info("configuration reloaded", metadata: ["in_force": "\(summary)"])
+        case .inForce(let summary, let warnings):
+            log.info("configuration reloaded", metadata: ["in_force": "\(summary)"])
+            for warning in warnings { log.warning("\(warning)") }
         case .refused(_, let faults):
             log.error("configuration not reloaded, nothing has changed: \(faults.joined(separator: "; "))")
         }
@@ -168,8 +170,7 @@ package final class Reload: Sendable {
             let changes = try accounts.match(fresh)
             if let web { self.web.install(web) }
             for change in changes { change.report(to: log) }
-            for warning in fresh.warnings { log.warning("\(warning)") }
-            return .inForce(summary: fresh.summary)
+            return .inForce(summary: fresh.summary, warnings: fresh.warnings)
         } catch let error as ConfigurationError {
             return Outcome(refusing: error)
         } catch {

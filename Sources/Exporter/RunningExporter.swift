@@ -22,9 +22,9 @@ package final class RunningExporter {
     private var heartbeat: Heartbeat?
 
     /// Listens, if it is to serve, and then opens the ledgers: a start that fails for an address changes nothing on the disk.
-    /// `reread` gives the configuration as it is now, for a reload; `droppedLogLines` the number of log lines lost so far. Throws a `ServerError` where an address cannot be used, a
-    /// `PassedSocketsError` where systemd's sockets cannot, a `LedgerError` where a ledger cannot be opened, an
-    /// `HTTPClientError` where there is no thread to be had.
+    /// `reread` gives the configuration as it is now, for a reload; `droppedLogLines` the number of log lines lost so far.
+    /// Throws a `ServerError` where an address cannot be used, a `PassedSocketsError` where systemd's sockets cannot, a
+    /// `LedgerError` where a ledger cannot be opened, an `HTTPClientError` where there is no thread to be had.
     package init(
         _ configuration: Configuration, web: WebFront, serves: Bool,
         reread: @escaping @Sendable () throws(ConfigurationError) -> Configuration, log: Logger,

@@ -6,25 +6,28 @@ package func isReadableByEverybody(_ path: String) -> Bool {
     return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
 }
 
-/// The mode of a file, like `0644`, where everybody on the machine may read it, or the group of a file that is this
-/// process's own; nil where nobody else may. A file that is another's is read by way of its group, which is as it should be.
-package func modeWhereOthersMayRead(_ path: String) -> String? {
-    mode(of: path, whereOthersMay: S_IROTH, ownGroupMay: S_IRGRP)
+/// The mode of a file, and the change that is needed, like `mode 0644, which lets others read it; chmod 600`, where everybody
+/// on the machine may read it, or the group of a file that is this process's own; nil where nobody else may.
+package func opennessOfFile(_ path: String) -> String? {
+    openness(of: path, all: S_IROTH, ownGroup: S_IRGRP, change: "chmod 600")
 }
 
-/// The mode of a folder, like `0755`, where everybody on the machine may list it or open what is in it, or the group of a
-/// folder that is this process's own; nil where nobody else may, or where there is no such folder.
-package func modeWhereOthersMayEnter(_ folder: String) -> String? {
-    mode(of: folder, whereOthersMay: S_IROTH | S_IXOTH, ownGroupMay: S_IRGRP | S_IXGRP)
+/// The same of a folder, where everybody on the machine may list it or open what is in it, or the group of a folder that is
+/// this process's own; nil also where there is no such folder.
+package func opennessOfFolder(_ folder: String) -> String? {
+    openness(of: folder, all: S_IROTH | S_IXOTH, ownGroup: S_IRGRP | S_IXGRP, change: "chmod 700")
 }
 
-private func mode(of path: String, whereOthersMay others: mode_t, ownGroupMay group: mode_t) -> String? {
+/// This process comes to something that is another's by way of its group, which is as it should be, and has to stay so.
+private func openness(of path: String, all: mode_t, ownGroup: mode_t, change: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
-    let bits = others | (status.st_uid == geteuid() ? group : 0)
-    guard status.st_mode & bits != 0 else { return nil }
+    let isOwn = status.st_uid == geteuid()
+    guard status.st_mode & (all | (isOwn ? ownGroup : 0)) != 0 else { return nil }
     let digits = String(status.st_mode & 0o7777, radix: 8)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    let mode = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    let others = "chmod o-rwx, and see that its group is this process's"
+    return "mode \(mode), which lets others read it; \(isOwn ? change : others)"
 }
 
 /// The folder that a file is in, as an absolute path with a slash at its end; relative where the present folder is gone.

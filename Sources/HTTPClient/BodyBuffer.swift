@@ -19,7 +19,7 @@ final class BodyBuffer: @unchecked Sendable {
     private(set) var count = 0
     private(set) var capacity: Int
     private var isCounted = false
-    /// Whether it has pages of its own.
+    /// True while it has pages of its own.
     private var isMapped = false
 
     init() {

@@ -29,7 +29,7 @@ struct ProxyAddress: Equatable, Sendable {
     }
 }
 
-/// What is wrong with a proxy; the text repeats nothing of it.
+/// A fault of a proxy's address; the text repeats nothing of it.
 enum ProxyFault: String, Error {
     case scheme = "the scheme must be http, https, socks4, socks4a, socks5 or socks5h, as in http://proxy.example:3128"
     case login = """

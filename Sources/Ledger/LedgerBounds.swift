@@ -67,7 +67,7 @@ extension Statement {
     }
 }
 
-/// What must not be NULL.
+/// A value that must not be NULL; throws damage where it is.
 func required<Value>(_ value: Value?) throws(SQLiteError) -> Value {
     guard let value else { throw .damage("a value is missing") }
     return value

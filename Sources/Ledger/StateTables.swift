@@ -86,7 +86,7 @@ final class StateTables {
         return false
     }
 
-    /// What the tables hold; a missing row means the value a new state has. Throws damage where a value is out of its bounds.
+    /// The content of the tables; a missing row means the value a new state has. Throws damage where a value is out of its bounds.
     private func read() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
         state.birth = try value(Key.birth) { row throws(SQLiteError) in try row.time(0) }
@@ -121,7 +121,7 @@ final class StateTables {
         try value(key) { row throws(SQLiteError) in try row.wholeNumber(0) }
     }
 
-    /// What `read` makes of the value under a key; nil where there is none.
+    /// The value as `read` takes it that stands under a key; nil where there is none.
     private func value<Value>(
         _ key: String, _ read: (Statement) throws(SQLiteError) -> Value?
     ) throws(SQLiteError) -> Value? {

@@ -44,7 +44,7 @@ package final class RequestJournal: Sendable {
         state.withLock { $0.silence = Silence() }
     }
 
-    /// What a log says where `fallsSilent` returns true.
+    /// The line for the log where `fallsSilent` returns true.
     static let silence = """
         no answer from the API for a minute; the poll goes on, over new connections: check the network, and any proxy or \
         firewall on the way

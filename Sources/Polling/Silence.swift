@@ -2,10 +2,10 @@ internal import CommsAPI
 
 /// Tells since when the API has given no answer that it owes.
 struct Silence {
-    /// How long it may last before the log says so: as long as one request may take.
+    /// The time that it may last before the log says so: as long as one request may take.
     static let patience = Duration.seconds(60)
 
-    /// When the first request was sent that has had no answer, also if it has failed since and was sent again.
+    /// The time of the first request that has had no answer, also if it has failed since and was sent again.
     private(set) var began: ContinuousClock.Instant?
     /// The requests that are under way.
     private var sent = 0

@@ -14,19 +14,7 @@ package final class Connection {
     /// Opens a database file for reading and writing, made if it is missing; `:memory:` opens one that lives as long as
     /// the connection.
     package init(path: String) throws(SQLiteError) {
-        _ = statisticsAreLeftOut
-        var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(Self.name(ofFile: path), &handle, flags, nil)
-        guard code == SQLITE_OK, let handle else {
-            let error = SQLiteError(code: code, connection: handle)
-            // "Whether or not an error occurs when it is opened, resources … should be released by passing it to
-            // sqlite3_close()": https://sqlite.org/c3ref/open.html
-            sqlite3_close_v2(handle)
-            throw error
-        }
-        self.handle = handle
-        sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+        handle = try Self.open(Self.name(ofFile: path), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
         // SQLITE_OPEN_READWRITE settles for reading where the file allows no more
         // (https://sqlite.org/c3ref/open.html), and only the first write would tell.
         guard !isReadOnly else { throw SQLiteError(code: SQLITE_READONLY, message: "the file is read-only") }
@@ -66,17 +54,23 @@ package final class Connection {
     /// Opens a database file to read it, and leaves it as it is. One that is `isWhole`, with no log beside it, is read without
     /// locks and leaves no trace in its folder; nobody may write to it meanwhile (https://sqlite.org/uri.html#uriimmutable).
     package init(reading path: String, isWhole: Bool) throws(SQLiteError) {
+        let name = Self.uri(of: path) + (isWhole ? "?immutable=1" : "")
+        handle = try Self.open(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+    }
+
+    private static func open(_ name: String, _ mode: Int32) throws(SQLiteError) -> OpaquePointer {
         _ = statisticsAreLeftOut
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(Self.uri(of: path) + (isWhole ? "?immutable=1" : ""), &handle, flags, nil)
+        let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let handle else {
             let error = SQLiteError(code: code, connection: handle)
+            // "Whether or not an error occurs when it is opened, resources … should be released by passing it to
+            // sqlite3_close()": https://sqlite.org/c3ref/open.html
             sqlite3_close_v2(handle)
             throw error
         }
-        self.handle = handle
-        sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+        sqlite3_busy_timeout(handle, busyMilliseconds)
+        return handle
     }
 
     /// The URI of a file: other bytes than those of plain names are escaped (https://sqlite.org/uri.html).

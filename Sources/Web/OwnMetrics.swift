@@ -3,7 +3,7 @@ internal import HTTPServer
 internal import Metrics
 internal import Operations
 
-/// What the exporter says of itself: its build, its configuration, its log, its process.
+/// The families of the exporter itself: its build, its configuration, its log, its process.
 struct OwnMetrics {
     /// For how long a look at the process serves, in nanoseconds: one takes the time of ten scrapes.
     private static let lifetime: UInt64 = 1_000_000_000

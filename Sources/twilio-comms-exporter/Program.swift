@@ -64,6 +64,7 @@ private func runExporter(_ flags: Flags) -> Int32 {
         return ExitStatus.usage
     }
     guard !flags.checksConfiguration else {
+        for warning in configuration.warnings { log.warning("\(warning)") }
         return printed("configuration is fine: \(configuration.summary)\n")
     }
     let reread = { @Sendable () throws(ConfigurationError) in try Configuration(flags) }
@@ -175,7 +176,9 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
 private func report<Command: ParsableCommand>(parsing error: any Error, of _: Command.Type) -> Int32 {
     guard Command.exitCode(for: error).isSuccess else {
         let message = Command.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-        let shown = message.replacing(/'([^']*)'/) { shownArgument($0.1) }
+        // An argument may have a quote in it.
+        let hasPairs = message.count { $0 == "'" }.isMultiple(of: 2)
+        let shown = message.replacing(hasPairs ? /'([^']*)'/ : /'(.*)'/) { shownArgument($0.1) }
         complain("\(shown) (see --help)")
         return ExitStatus.usage
     }

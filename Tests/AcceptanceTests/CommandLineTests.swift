@@ -66,6 +66,10 @@ import Testing
             testDescription: "an unknown flag", arguments: ["--poll.intervall=1s"],
             line: "Unknown option '--poll.intervall'. Did you mean '--poll.interval'? (see --help)"),
         Fault(
+            testDescription: "a password with a quote in it for an argument",
+            arguments: ["short'and-a-rather-long-password"],
+            line: "Unexpected argument '…' (see --help)"),
+        Fault(
             testDescription: "a bad duration", arguments: ["--poll.interval", "soon"],
             line: "bad --poll.interval \"soon\": write a duration from 1s to 1h, like 30s or 1m30s"),
         Fault(
@@ -138,6 +142,11 @@ import Testing
                 Self.name, ["--config.file=\(path)", "--config.check"], environment: environment
             ).wait()
         }
+        #expect(chmod(folder.path + "/token", 0o644) == 0)
+        let open = try await check(["SUPPORT_API_KEY_SECRET": "x"])
+        #expect(open.status == 0)
+        #expect(open.errors.contains("/token holds a secret and has mode 0644, which lets others read it; chmod 600"))
+        #expect(chmod(folder.path + "/token", 0o600) == 0)
         let fine = try await check(["SUPPORT_API_KEY_SECRET": "x"])
         #expect(fine.status == 0)
         #expect(fine.output == "configuration is fine: 2 accounts, 3 resources\n")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the built exporter takes from the variables that HTTP and TLS libraries read, and what it keeps to itself.
+/// The variables that HTTP and TLS libraries read, as the built exporter takes them, and its secrets in them.
 @Suite(.fewAtATime) struct EnvironmentTests {
     private static let name = "twilio-comms-exporter"
     private static let port = "the port must be a number from 1 to 65535, as in http://proxy.example:3128"

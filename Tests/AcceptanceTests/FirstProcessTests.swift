@@ -3,21 +3,19 @@ import HTTPServer
 import TestSupport
 import Testing
 
+private let namespace = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+private func hasNamespaces() async -> Bool {
+    let run = try? Program(path: "/usr/bin/unshare", namespace + ["/bin/true"])
+    return await run?.wait().status == 0
+}
+
 /// The built exporter as the first process of a container, to which the kernel gives no signal by default.
-@Suite(.fewAtATime) struct FirstProcessTests {
-    private static let namespace = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"]
-
-    /// Whether this machine lets its users have namespaces.
-    private static var works: Bool {
-        get async {
-            let run = try? Program(path: "/usr/bin/unshare", namespace + ["/bin/true"])
-            return await run?.wait().status == 0
-        }
-    }
-
+@Suite(.fewAtATime, .enabled("this machine lets its users have namespaces") { await hasNamespaces() })
+struct FirstProcessTests {
     private func start(_ command: [String]) throws -> Program {
         try Program(
-            path: "/usr/bin/unshare", Self.namespace + command,
+            path: "/usr/bin/unshare", namespace + command,
             environment: ExporterProcess.credentials.merging(["PATH": "/usr/bin:/bin"]) { $1 })
     }
 
@@ -50,7 +48,6 @@ import Testing
         "SIGTERM and SIGINT end every command",
         arguments: [SIGTERM, SIGINT], [["--once", "--storage.path=:memory:"], ["healthcheck"]])
     func commands(signal: Int32, command: [String]) async throws {
-        guard await Self.works else { return }
         let mute = try Mute()
         let address = "127.0.0.1:\(mute.server.server.port)"
         let flag =
@@ -66,9 +63,8 @@ import Testing
 
     @Test("SIGTERM and SIGINT end one that serves, with status 0", arguments: [SIGTERM, SIGINT])
     func serving(signal: Int32) async throws {
-        guard await Self.works else { return }
         let exporter = try await ExporterProcess(
-            path: "/usr/bin/unshare", Self.namespace + [ProcessTests.exporter], baseURL: "http://127.0.0.1:9",
+            path: "/usr/bin/unshare", namespace + [ProcessTests.exporter], baseURL: "http://127.0.0.1:9",
             storage: ":memory:")
         kill(try await child(of: exporter.program), signal)
         #expect(await exporter.program.wait().status == 0)
@@ -78,7 +74,6 @@ import Testing
         "the health check finds where the exporter beside it serves: another port, several, over TLS",
         arguments: [false, true])
     func health(isSecure: Bool) async throws {
-        guard await Self.works else { return }
         let certificates = try await Certificates()
         try await certificates.make("server", names: "DNS:elsewhere.example")
         let file = try certificates.write(
@@ -113,7 +108,6 @@ import Testing
 
     @Test("where the port is not to be found, the health check says whose, and what to do")
     func unknownPort() async throws {
-        guard await Self.works else { return }
         let script = """
             "$0" --web.listen-address=127.0.0.1:0 --storage.path=:memory: --twilio.base-url=http://127.0.0.1:9 2>/dev/null &
             until grep -q listen-address /proc/$!/cmdline; do sleep 0.1; done

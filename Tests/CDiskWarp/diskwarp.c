@@ -1,6 +1,6 @@
 // Lets a program live on another disk: put before libc by LD_PRELOAD, it answers for the files below a folder.
 //
-// Where DISKWARP_LOCKS is "none", files can be locked by as many as like, but for the locks that belong to a process, which
+// If DISKWARP_LOCKS is "none", files can be locked by as many as like, but for the locks that belong to a process, which
 // are SQLite's.
 //
 // DISKWARP_FOLDER names the folder, without symbolic links. The file that DISKWARP_FAULT names is mapped and holds, as a

@@ -250,7 +250,7 @@ import Testing
     func flagsInForce() throws {
         let configuration = try Configuration(
             listenAddresses: ["127.0.0.1:1", "[::1]:2"], telemetryPath: "/m", maxRequests: "7", baseURL: nil,
-            pollInterval: nil, storagePath: "/a b\n\u{2028}c", shard: "1/2", log: ("debug", "json"),
+            pollInterval: nil, storagePath: "/a b\n\u{2028}c\u{202E}", shard: "1/2", log: ("debug", "json"),
             environment: { Self.environment[$0] })
         #expect(
             configuration.yaml.hasPrefix(
@@ -259,7 +259,7 @@ import Testing
                 # --web.listen-address=[::1]:2
                 # --web.telemetry-path=/m
                 # --web.max-requests=7
-                # --storage.path="/a b\\x0a\\Lc"
+                # --storage.path="/a b\\x0a\\Lc\\u202e"
                 # --log.level=debug
                 # --log.format=json
                 # --shard=1/2

@@ -11,6 +11,8 @@ struct ConfigurationMaker {
     var interval: String?
     var shard: String?
     var storagePath = ":memory:"
+    /// In place of a file of a text.
+    var configurationFile: String?
 
     /// With a file `token` that holds a secret, for this user alone.
     init() throws {
@@ -29,7 +31,7 @@ struct ConfigurationMaker {
         if let text { try write(text.replacingOccurrences(of: "/TOKEN", with: "\(folder.path)/token"), "config.yml") }
         return try Configuration(
             listenAddresses: [":0"], telemetryPath: "/metrics", baseURL: baseURL, pollInterval: interval,
-            storagePath: storagePath, configurationFile: text == nil ? nil : path, shard: shard,
+            storagePath: storagePath, configurationFile: text == nil ? configurationFile : path, shard: shard,
             environment: { [environment] in environment[$0] })
     }
 

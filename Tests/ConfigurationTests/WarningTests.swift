@@ -40,6 +40,24 @@ struct WarningTests {
         #expect(try warnings(account, maker) == (mode == "700" ? [] : [warning]))
     }
 
+    @Test("something that is another user's is to stay open to its group", .enabled(if: geteuid() == 0))
+    func anothersStorage() throws {
+        var maker = try ConfigurationMaker()
+        maker.environment = ["TOKEN": "t"]
+        maker.storagePath = maker.folder.path + "/data"
+        #expect(mkdir(maker.storagePath, 0o700) == 0)
+        #expect(chown(maker.storagePath, 65_534, 0) == 0)
+        let account = "  - {name: a, account_sid: \(Self.sid), auth_token_env: TOKEN}"
+        #expect(chmod(maker.storagePath, 0o2770) == 0)
+        #expect(try warnings(account, maker) == [])
+        #expect(chmod(maker.storagePath, 0o2775) == 0)
+        #expect(
+            try warnings(account, maker) == [
+                "the storage folder /data has mode 2775, which lets others read it; chmod o-rwx, and see that its group is"
+                    + " this process's"
+            ])
+    }
+
     @Test(
         "an API on another machine is to be asked over TLS",
         arguments: [

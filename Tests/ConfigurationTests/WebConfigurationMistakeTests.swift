@@ -128,7 +128,7 @@ struct WebConfigurationMistakeTests {
             try WebReading(path: file).result.get().warnings
                 == (mode == "600"
                     ? []
-                    : ["\(file) holds a private key and its mode \(shown) lets others read it; chmod 600"]))
+                    : ["\(file) holds a private key and has mode \(shown), which lets others read it; chmod 600"]))
     }
 
     @Test("a line as htpasswd prints it is told by its name, and its hash is not repeated")

@@ -8,7 +8,9 @@ struct JSONReader {
     /// The document; nil where it is not one complete value.
     static func read(_ bytes: [UInt8]) -> JSONValue? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
-        var reader = JSONReader(bytes: bytes)
+        // A byte order mark may be ignored (RFC 8259 section 8.1), and is.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        var reader = JSONReader(bytes: bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes)
         guard let value = reader.value(), reader.skipSpace() == nil else { return nil }
         return value
     }

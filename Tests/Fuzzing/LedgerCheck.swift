@@ -73,7 +73,7 @@ package final class LedgerCheck {
         connection.limitSteps(to: 1_000_000)
         for statement in sql.split(separator: ";;") { try? connection.execute(String(statement)) }
         try? connection.execute("ROLLBACK")
-        // What cannot be sealed is no ledger.
+        // A file that cannot be sealed is no ledger.
         try? LedgerSeal.seal(connection)
     }
 

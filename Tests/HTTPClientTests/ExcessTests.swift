@@ -2,7 +2,7 @@ import HTTPClient
 import TestSupport
 import Testing
 
-/// What a peer may send without end, each with a peer that does.
+/// Answers without end, of every kind that a peer can send.
 @Suite struct `An answer without end` {
     private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     private static let trailers = chunked + "2\r\n{}\r\n0\r\n"
@@ -88,7 +88,7 @@ import Testing
                 return await group.next() ?? nil
             }
             #expect(error == .excessive("this body and others at the same time are too large together"))
-            // What they took is free again.
+            // All that they took is free again.
             let whole = try ScriptedPeer(
                 ScriptedPeer.Answer("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n", then: .close)
                     .followed(by: Array(repeating: 32, count: 1 << 20), times: 60))

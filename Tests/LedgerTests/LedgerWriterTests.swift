@@ -29,7 +29,7 @@ import Testing
         try ledger.record([.make(id, [.total: 5, .sent: 5])], at: LedgerTests.birth)
     }
 
-    /// What the ledger's file says of the messages that it counted, and of its operations.
+    /// The messages that the ledger's file has counted, and the number of its operations.
     private func counted() throws -> [Int64?] {
         let connection = try Connection(path: path)
         return [
