@@ -33,7 +33,8 @@ import Testing
         },
         Find(
             testDescription: "an index that lacks a row", failsFirstPoll: true,
-            reason: "row 1 missing from index operation_by_creation"
+            // Each version of SQLite begins with another of its faults.
+            reason: " index operation_by_creation"
         ) { path in
             try Connection(path: path).execute(
                 """
