@@ -29,15 +29,4 @@ package struct Account: Equatable, Sendable {
                 }
             }
     }
-
-}
-
-/// True for a text that is made as the API's secrets are: 32 hexadecimal digits, as an auth token, or 32 digits and letters
-/// of both cases, as the secret of an API key.
-func looksSecret(_ text: some StringProtocol) -> Bool {
-    guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else { return false }
-    let hasAll = [\Character.isNumber, \.isLowercase, \.isUppercase].allSatisfy { kind in
-        text.contains { $0[keyPath: kind] }
-    }
-    return hasAll || text.allSatisfy(\.isHexDigit)
 }

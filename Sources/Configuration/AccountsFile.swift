@@ -85,7 +85,7 @@ struct AccountsFile {
             ? Self.overridden(mapping, by: fromEnvironment)
             : AccountCredentials(mapping, folder: general.folder, environment: isOurs ? environment : nil)
         let url = mapping.value("base_url", "a URL like https://comms.twilio.com, without a user", quoting: false) {
-            BaseURL($0).flatMap { looksSecret($0.host) ? nil : $0 }
+            baseURLWithoutSecret($0)
         }
         let resources = resources(mapping)
         let rules = mapping.mapping("poll") { PollRules($0, over: general.rules, interval: nil) }

@@ -17,9 +17,7 @@ extension Configuration {
             return path
         }
         return firsts(of: paths).compactMap { path in
-            opennessOfFile(path).map {
-                "\(path) holds a secret and has \($0)"
-            }
+            opennessOfFile(path).map { "\(path) holds a secret and has \($0)" }
         }
     }
 

@@ -93,7 +93,7 @@ package struct Configuration: Sendable {
 
     private static func baseURL(_ text: String?, _ faults: inout [ConfigurationError.Fault]) -> BaseURL {
         guard let text else { return .twilio }
-        if let url = BaseURL(text), !looksSecret(url.host) { return url }
+        if let url = baseURLWithoutSecret(text) { return url }
         // The part behind a colon may be a secret.
         let value = text.contains(":") ? "" : quoted(text)
         faults.append(

@@ -1,3 +1,4 @@
+internal import CommsAPI
 internal import Files
 internal import Locking
 
@@ -69,4 +70,19 @@ final class Secret: Sendable, CustomStringConvertible, CustomReflectable {
         }
         return secret
     }
+}
+
+/// True for a text that is made as the API's secrets are: 32 hexadecimal digits, as an auth token, or 32 digits and letters
+/// of both cases, as the secret of an API key.
+func looksSecret(_ text: some StringProtocol) -> Bool {
+    guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else { return false }
+    let hasAll = [\Character.isNumber, \.isLowercase, \.isUppercase].allSatisfy { kind in
+        text.contains { $0[keyPath: kind] }
+    }
+    return hasAll || text.allSatisfy(\.isHexDigit)
+}
+
+/// The base URL that a text is; nil where it is none, or has a secret in the place of its host.
+func baseURLWithoutSecret(_ text: String) -> BaseURL? {
+    BaseURL(text).flatMap { looksSecret($0.host) ? nil : $0 }
 }

@@ -109,7 +109,7 @@ final class LedgerDatabase {
         return nil
     }
 
-    /// See `fault`.
+    /// The first thing that SQLite's own check finds wrong, in one line, or nil. Throws where the file cannot be read.
     static func fault(of connection: Connection) throws(SQLiteError) -> String? {
         let check = try connection.prepare("PRAGMA integrity_check(1)")
         defer { check.reset() }

@@ -86,7 +86,8 @@ final class StateTables {
         return false
     }
 
-    /// The content of the tables; a missing row means the value a new state has. Throws damage where a value is out of its bounds.
+    /// The content of the tables; a missing row means the value a new state has. Throws damage where a value is out of its
+    /// bounds.
     private func read() throws(SQLiteError) -> LedgerState {
         var state = LedgerState()
         state.birth = try value(Key.birth) { row throws(SQLiteError) in try row.time(0) }
@@ -121,7 +122,7 @@ final class StateTables {
         try value(key) { row throws(SQLiteError) in try row.wholeNumber(0) }
     }
 
-    /// The value as `read` takes it that stands under a key; nil where there is none.
+    /// The value under a key, as `read` reads it; nil where there is none.
     private func value<Value>(
         _ key: String, _ read: (Statement) throws(SQLiteError) -> Value?
     ) throws(SQLiteError) -> Value? {

@@ -6,18 +6,15 @@
 package final class YAMLMapping {
     /// In the order of the file.
     private let pairs: [Node.Pair]
-    private let entries: [String: Node.Pair]
     private let line: Int
     private let path: String
     private let report: FaultReport
     /// In the order they were asked for.
     private var known: [String] = []
-    private var knownSet: Set<String> = []
     private var refused: Set<String> = []
 
     init(_ pairs: [Node.Pair], line: Int, path: String, _ report: FaultReport) {
         self.pairs = pairs
-        entries = Dictionary(pairs.compactMap { pair in pair.key.scalar.map { ($0, pair) } }) { first, _ in first }
         self.line = line
         self.path = path
         self.report = report
@@ -52,7 +49,7 @@ package final class YAMLMapping {
 
     /// True where the key is there, be it with a value or without.
     package func names(_ key: String) -> Bool {
-        know(key)
+        if !known.contains(key) { known.append(key) }
         return entry(key) != nil
     }
 
@@ -93,22 +90,17 @@ package final class YAMLMapping {
                 report.note(line: pair.key.line, key: path.isEmpty ? nil : path, "has a key that is \(pair.key.kind)")
                 return nil
             }
-            know(name)
+            known.append(name)
             return name
         }
     }
 
     private func entry(_ key: String) -> Node.Pair? {
-        entries[key]
-    }
-
-    /// From now on the key is not an unknown one.
-    private func know(_ key: String) {
-        if knownSet.insert(key).inserted { known.append(key) }
+        pairs.first { $0.key.scalar == key }
     }
 
     private func node(_ key: String) -> Node? {
-        know(key)
+        if !known.contains(key) { known.append(key) }
         return entry(key).flatMap { $0.value.isNull ? nil : $0.value }
     }
 
@@ -149,7 +141,7 @@ package final class YAMLMapping {
 
     private func noteUnknownKeys() {
         for key in pairs.map(\.key) {
-            guard let name = key.scalar, knownSet.contains(name) || refused.contains(name) else {
+            guard let name = key.scalar, known.contains(name) || refused.contains(name) else {
                 let name = key.scalar ?? key.kind
                 report.note(line: key.line, key: path(of: name), "unknown key\(suggestion)")
                 continue

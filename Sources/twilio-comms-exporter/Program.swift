@@ -176,9 +176,10 @@ private func pollOnce(_ exporter: sending RunningExporter, _ log: Logger) -> Nev
 private func report<Command: ParsableCommand>(parsing error: any Error, of _: Command.Type) -> Int32 {
     guard Command.exitCode(for: error).isSuccess else {
         let message = Command.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-        // An argument may have a quote in it.
-        let hasPairs = message.count { $0 == "'" }.isMultiple(of: 2)
-        let shown = message.replacing(hasPairs ? /'([^']*)'/ : /'(.*)'/) { shownArgument($0.1) }
+        // First the arguments and values as they were given, which may have quotes in them.
+        let given = CommandLine.arguments.flatMap { [$0[...], $0.drop { $0 != "=" }.dropFirst()] }
+        let shown = given.reduce(message) { $0.replacing("'\($1)'", with: shownArgument($1)) }
+            .replacing(/'([^']*)'/) { shownArgument($0.1) }
         complain("\(shown) (see --help)")
         return ExitStatus.usage
     }

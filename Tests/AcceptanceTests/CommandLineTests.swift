@@ -70,6 +70,10 @@ import Testing
             arguments: ["short'and-a-rather-long-password"],
             line: "Unexpected argument '…' (see --help)"),
         Fault(
+            testDescription: "a password with two quotes in it for an argument",
+            arguments: ["short'and-a-rather-long-pass'word"],
+            line: "Unexpected argument '…' (see --help)"),
+        Fault(
             testDescription: "a bad duration", arguments: ["--poll.interval", "soon"],
             line: "bad --poll.interval \"soon\": write a duration from 1s to 1h, like 30s or 1m30s"),
         Fault(

@@ -5,8 +5,8 @@ import Testing
 /// One exporter that meets one fault of its API after another. Between them the world stands still, and everything the
 /// exporter says is the truth.
 struct FaultRun {
-    /// The memory that the exporter may use on top of what it has: all bodies at a time may take 80 MiB beyond what a page takes, and
-    /// while they grow the C library may keep some of what they were.
+    /// The memory that the exporter may use on top of what it has: all bodies at a time may take 80 MiB beyond what a page
+    /// takes, and while they grow the C library may keep some of what they were.
     private static let memory = (80 + 32) << 20
 
     let api: FaultyAPI
