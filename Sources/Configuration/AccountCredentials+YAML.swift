@@ -1,3 +1,4 @@
+internal import Operations
 internal import StrictYAML
 
 extension AccountCredentials {

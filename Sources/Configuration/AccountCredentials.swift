@@ -1,5 +1,6 @@
 package import CommsAPI
 internal import Files
+internal import Operations
 
 /// Who to be for the API: an Account SID with its auth token, or an API key with its secret.
 package struct AccountCredentials: Sendable {

@@ -39,52 +39,69 @@ extension Ledger {
     private func giveWay(in dispute: LedgerDispute) throws(LedgerError) {
         guard let file else {
             leaveDatabase()
-            ownerChange = OwnerChange(dispute: dispute, setAside: nil, takenBack: nil)
+            ownerChange = OwnerChange(dispute: dispute)
             return try take(dispute.claimant)
         }
         let recoveries = state.totals[.recoveries].addingCount(1)
-        let returning = try takeBack(from: file, recoveries: recoveries)
-        let aside: String
+        var change = OwnerChange(dispute: dispute)
+        change.takenBack = try takeBack(from: file, recoveries: recoveries, passingOver: &change.passedOver)
         do throws(LedgerDatabase.Failure) {
-            let next = if let returning { returning } else { try draft(in: file, recoveries: recoveries) }
+            let next =
+                if let returning = change.takenBack { returning } else {
+                    try draft(in: file, for: dispute.claimant, recoveries: recoveries)
+                }
             // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
             leaveDatabase()
-            aside = try file.giveWay(to: next)
+            change.setAside = try file.giveWay(to: next)
         } catch {
             throw .storage(path: path, detail: "cannot begin the ledger of \(dispute.claimant): \(error)")
         }
-        ownerChange = OwnerChange(dispute: dispute, setAside: aside, takenBack: returning)
-        try take(dispute.claimant)
+        ownerChange = change
+        _ = try usableDatabase()
     }
 
-    private func draft(in file: LedgerFile, recoveries: Int64) throws(LedgerDatabase.Failure) -> String {
+    /// Makes a fresh ledger that belongs to the SID from the first, so that no later failure leaves it to another.
+    private func draft(
+        in file: LedgerFile, for sid: String, recoveries: Int64
+    ) throws(LedgerDatabase.Failure) -> String {
         try file.draft { [owner] path throws(LedgerDatabase.Failure) in
-            try LedgerDatabase.create(at: path, for: owner, recoveries: recoveries)
+            try LedgerDatabase.create(at: path, for: owner, accountSID: sid, recoveries: recoveries)
         }
     }
 
-    /// Makes the ledger that is there now, whatever it was, this SID's.
+    /// Makes the present ledger, which belongs to nobody, this SID's.
     private func take(_ sid: String) throws(LedgerError) {
         try commit { _, database throws(SQLiteError) in try database.saveAccountSID(sid) }
         database?.accountSID = sid
     }
 
     /// Readies the newest sound ledger of the owner that lies aside to be the present one; returns its path, or nil where there
-    /// is none. Whatever is damaged, or another's, is only read.
-    private func takeBack(from file: LedgerFile, recoveries: Int64) throws(LedgerError) -> String? {
+    /// is none. A damaged one, or another account's, is only read. One that may not be read or written is passed over, since
+    /// it would stop the account at each poll.
+    private func takeBack(
+        from file: LedgerFile, recoveries: Int64, passingOver passedOver: inout [LedgerRecovery]
+    ) throws(LedgerError) -> String? {
         let former = try usableDatabase()
-        for aside in file.asides where LedgerDatabase.isSound(at: aside, of: owner) {
-            do {
+        for aside in file.asides {
+            do throws(LedgerDatabase.Failure) {
+                guard try isSound(aside) else { continue }
                 try LedgerDatabase(path: aside, owner: owner).beginAgain(after: former, recoveries: recoveries)
             } catch .unusable {
                 // The tables of an older version are read only as they are taken over.
                 continue
+            } catch .sqlite(let error) where error.isForbidden {
+                passedOver.append(LedgerRecovery(setAside: aside, reason: "\(error)"))
+                continue
             } catch {
-                throw .storage(path: aside, detail: "cannot take it back: \(error)")
+                throw .storage(path: aside, detail: "cannot take it back: \(error); or move it away")
             }
             guard !LedgerDatabase.hasLog(aside) else { throw .inUse(path: aside) }
             return aside
         }
         return nil
+    }
+
+    private func isSound(_ aside: String) throws(LedgerDatabase.Failure) -> Bool {
+        do { return try LedgerDatabase.isSound(at: aside, of: owner) } catch { throw .sqlite(error) }
     }
 }

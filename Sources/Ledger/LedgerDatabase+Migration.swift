@@ -53,7 +53,7 @@ extension LedgerDatabase {
     private static func copyPath(_ path: String, _ schema: Int64) -> String { "\(path).schema-\(schema)" }
 
     /// Puts a file, or the names in a folder, on the disk. Returns 0, or -1 with `errno` set.
-    private static func sync(_ path: String) -> Int32 {
+    static func sync(_ path: String) -> Int32 {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return -1 }
         defer { close(descriptor) }

@@ -6,30 +6,36 @@ internal import SQLite
 extension LedgerDatabase {
     /// True if a file that was set aside is a ledger of this owner, by name and SID, and all that can be checked of it holds:
     /// its tree, its totals and each operation. The file is only read. One of an older version is checked by taking it over.
-    static func isSound(at path: String, of owner: LedgerOwner) -> Bool {
+    /// Throws where it cannot be read.
+    static func isSound(at path: String, of owner: LedgerOwner) throws(SQLiteError) -> Bool {
         do {
-            // A log holds what the database does not, and has to be read with it.
-            let connection = try Connection(reading: path, isWhole: !hasLog(path))
-            try connection.distrust(longestValue: LedgerBounds.longestValue)
-            connection.limitSteps(to: LedgerBounds.mostSteps)
-            let finding = try Schema.examine(connection)
-            if case .unusable = finding { return false }
-            guard try text("account", in: connection) == owner.account,
-                try text("resource", in: connection) == owner.resource, let sid = owner.accountSID,
-                try LedgerOwner.isSameSID(text("account_sid", in: connection), sid)
-            else { return false }
-            // This reads each page once, and what it finds sound has no endless tree.
-            connection.limitSteps(to: nil)
-            guard try fault(of: connection) == nil else { return false }
-            guard case .current = finding else { return true }
-            _ = try StateTables(connection).load()
-            let operations = try OperationTable(connection)
-            var last = ""
-            while let end = try operations.rows(after: last).last { last = end.id }
-            return true
+            return try holds(path, of: owner)
         } catch {
+            guard error.isDamage || error.isRefusal else { throw error }
             return false
         }
+    }
+
+    private static func holds(_ path: String, of owner: LedgerOwner) throws(SQLiteError) -> Bool {
+        // A log holds what the database does not, and has to be read with it.
+        let connection = try Connection(reading: path, isWhole: !hasLog(path))
+        try connection.distrust(longestValue: LedgerBounds.longestValue)
+        connection.limitSteps(to: LedgerBounds.mostSteps)
+        let finding = try Schema.examine(connection)
+        if case .unusable = finding { return false }
+        guard try text("account", in: connection) == owner.account,
+            try text("resource", in: connection) == owner.resource, let sid = owner.accountSID,
+            try LedgerOwner.isSameSID(text("account_sid", in: connection), sid)
+        else { return false }
+        // This reads each page once, and what it finds sound has no endless tree.
+        connection.limitSteps(to: nil)
+        guard try fault(of: connection) == nil else { return false }
+        guard case .current = finding else { return true }
+        _ = try StateTables(connection).load()
+        let operations = try OperationTable(connection)
+        var last = ""
+        while let end = try operations.rows(after: last).last { last = end.id }
+        return true
     }
 
     /// True if a database was not closed by the last who wrote to it: there is more of it beside it.
@@ -57,8 +63,7 @@ extension LedgerDatabase {
 
     private func adoptMarks(of former: OperationTable) throws(SQLiteError) {
         var last = ""
-        // Of what cannot be read nothing can be known, and the ledger it is in goes.
-        while let rows = try? former.rows(after: last), let end = rows.last {
+        while let rows = try Self.soundRows(of: former, after: last), let end = rows.last {
             let held = try operations.rows(ids: rows.map(\.id))
             for row in rows {
                 guard var own = held[row.id] else { continue }
@@ -67,6 +72,29 @@ extension LedgerDatabase {
             }
             last = end.id
         }
+    }
+}
+
+extension LedgerDatabase {
+    /// The next rows of a table, or nil where they are damaged: nothing can be known of them, and their ledger is the one that
+    /// goes. A disk that fails is an error, since rows that were skipped would count twice.
+    private static func soundRows(
+        of table: OperationTable, after last: String
+    ) throws(SQLiteError) -> [LedgerRow]? {
+        do { return try table.rows(after: last) } catch {
+            guard error.isDamage else { throw error }
+            return nil
+        }
+    }
+
+    /// Copies a closed database that has no log.
+    static func copy(_ path: String, to copy: String) throws(Failure) {
+        do {
+            let statement = try Connection(reading: path, isWhole: true).prepare("VACUUM INTO ?")
+            try statement.bind(Connection.name(ofFile: copy), at: 1)
+            try statement.run()
+        } catch { throw .sqlite(error) }
+        guard sync(copy) == 0 else { throw .system("cannot sync \(copy): \(systemMessage(errno))") }
     }
 }
 

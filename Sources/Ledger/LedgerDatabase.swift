@@ -28,13 +28,16 @@ final class LedgerDatabase {
     private let pageCount: Statement
     private let pageSize: Int64
 
-    /// Makes an empty ledger at a path where there is nothing yet; all of it is on the disk when this returns.
-    static func create(at path: String, for owner: LedgerOwner, recoveries: Int64) throws(Failure) {
+    /// Makes an empty ledger at a path where there is nothing yet; all of it is on the disk when this returns. It belongs to
+    /// `accountSID`, or to none yet.
+    static func create(
+        at path: String, for owner: LedgerOwner, accountSID: String? = nil, recoveries: Int64
+    ) throws(Failure) {
         try attempt { () throws(SQLiteError) in
             // Without a write-ahead log, which closing would have to put into the file.
             let connection = try Connection(path: path)
             try connection.execute("PRAGMA synchronous = FULL")
-            try create(in: connection, for: owner, recoveries: recoveries)
+            try create(in: connection, for: owner, accountSID: accountSID, recoveries: recoveries)
         }
     }
 
@@ -62,7 +65,7 @@ final class LedgerDatabase {
         guard !connection.isReadOnly else { throw .unusable("its header asks for a newer SQLite to write to it") }
         try Self.attempt { () throws(SQLiteError) in
             try Self.configure(connection)
-            if finding == nil { try Self.create(in: connection, for: owner, recoveries: 0) }
+            if finding == nil { try Self.create(in: connection, for: owner, accountSID: nil, recoveries: 0) }
         }
         accountSID = try Self.checkOwner(connection, owner)
         if case .older(let schema) = finding {
@@ -147,7 +150,7 @@ final class LedgerDatabase {
     }
 
     private static func create(
-        in connection: Connection, for owner: LedgerOwner, recoveries: Int64
+        in connection: Connection, for owner: LedgerOwner, accountSID: String?, recoveries: Int64
     ) throws(SQLiteError) {
         var state = LedgerState()
         state.totals[.recoveries] = recoveries
@@ -155,13 +158,15 @@ final class LedgerDatabase {
             try Schema.create(in: connection)
             try put(owner.account, "account", in: connection)
             try put(owner.resource, "resource", in: connection)
+            if let accountSID { try put(accountSID, "account_sid", in: connection) }
             let tables = try StateTables(connection)
             try tables.save(state, over: LedgerState())
             try tables.seal(state)
         }
     }
 
-    /// Returns the account SID that the ledger belongs to, which may be another than the owner's.
+    /// Returns the account SID that the ledger belongs to, which may be another than the owner's. A text that is no SID counts
+    /// as none and is never shown: earlier exporters stored what was configured, which may have been a secret.
     private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) -> String? {
         let text = { (key: String) throws(Failure) in
             try attempt { () throws(SQLiteError) in try Self.text(key, in: connection) }
@@ -169,10 +174,10 @@ final class LedgerDatabase {
         let account = try text("account")
         let resource = try text("resource")
         guard account == owner.account, resource == owner.resource else {
-            throw .unusable("it holds the \(resource) of the account \"\(account)\"")
+            throw .unusable("it holds the \(resource.prefix(60)) of the account \"\(account.prefix(60))\"")
         }
         let sid = try text("account_sid")
-        return sid.isEmpty ? nil : sid
+        return SID.account.isSID(sid) ? sid : nil
     }
 
     static func text(_ key: String, in connection: Connection) throws(SQLiteError) -> String {

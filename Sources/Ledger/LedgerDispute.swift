@@ -19,9 +19,11 @@ package struct OwnerChange: Equatable, Sendable, CustomStringConvertible {
     /// The accounts before and after, and the ledger's file.
     package let dispute: LedgerDispute
     /// The new path of the former ledger; nil for one that was never stored.
-    package let setAside: String?
+    package internal(set) var setAside: String?
     /// The path at which the present ledger had lain aside; nil for one that is fresh.
-    package let takenBack: String?
+    package internal(set) var takenBack: String?
+    /// The ledgers that lie aside and may be the account's, but may not be read or written, with the reason of each.
+    package internal(set) var passedOver: [LedgerRecovery] = []
 
     /// The line for the log; the paths go beside it.
     package var description: String {

@@ -105,40 +105,61 @@ final class LedgerFile {
         return draft
     }
 
-    /// Sets the database aside, and puts another one of the folder in its place, which is whole and closed. Returns the new
-    /// path of the former; where it throws, that has its name again if the name is free.
+    /// Keeps the database under a second name, and gives the first one to another database of the folder. Both are whole and
+    /// closed. Returns the new path of the former.
+    ///
+    /// The name leads to one of the two at every moment, and no name goes before the next is on the disk: wherever the power
+    /// fails, or this throws, the next start finds a whole database of one of the two owners.
     func giveWay(to next: String) throws(LedgerDatabase.Failure) -> String {
-        let aside: String
-        do { aside = try setAside() } catch { throw .system("\(error)") }
-        do { try put(next) } catch {
-            // Unless another process has made one meanwhile.
-            if access(path, F_OK) != 0 {
-                for suffix in ["-wal", ""] { rename(aside + suffix, path + suffix) }
-            }
+        do throws(LedgerError) { try checkOwnership() } catch { throw .system("\(error)") }
+        guard !LedgerDatabase.hasLog(path) else { throw .system("its write-ahead log is in use") }
+        // One that stayed would be taken for the log of the next database.
+        try removeLogs()
+        removeSecondNames()
+        let aside = freeAside()
+        let made = try lock(next)
+        do throws(LedgerDatabase.Failure) {
+            // Some file systems have no second names.
+            if link(path, aside) != 0 { try LedgerDatabase.copy(path, to: aside) }
+            try syncFolder()
+            guard rename(next, path) == 0 else { throw .system("cannot rename \(next): \(systemMessage(errno))") }
+        } catch {
+            unlink(aside)
             throw error
         }
+        database = made
+        isNameDurable = false
         return aside
     }
 
-    /// Gives a database its name, in the place of one that was set aside, when all of that is on the disk.
-    private func put(_ database: String) throws(LedgerDatabase.Failure) {
-        // That the database before it has lost its name is on the disk before its log loses its own.
-        try syncFolder()
-        // A log whose database is gone would be taken for the log of this one, also after a power cut.
-        for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
-        try syncFolder()
-        try name(database)
+    /// Removes the names that a change of owner which was cut short has given to the present database.
+    private func removeSecondNames() {
+        guard let present = DatabaseLock.Identity(path: path) else { return }
+        for aside in asides where DatabaseLock.Identity(path: aside) == present { unlink(aside) }
     }
 
-    /// Gives a database that is complete the name, and locks it before anybody can find it by that.
-    private func name(_ unfinished: String) throws(LedgerDatabase.Failure) {
-        let made: DatabaseLock?
-        do throws(LedgerError) { made = try DatabaseLock(path: unfinished) } catch { throw .system("\(error)") }
+    /// Gives a database that is complete its name, when it is on the disk that the one before it has lost that.
+    private func put(_ draft: String) throws(LedgerDatabase.Failure) {
+        // Before the log of that one loses its own.
+        try syncFolder()
+        // A log whose database is gone would be taken for the log of this one, also after a power cut.
+        try removeLogs()
+        try syncFolder()
+        let made = try lock(draft)
         // Another process can have made one meanwhile if the lock was deleted.
         guard access(path, F_OK) != 0 else { throw .system("there is one by now") }
-        guard rename(unfinished, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
+        guard rename(draft, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
         database = made
         isNameDurable = false
+    }
+
+    /// Locks a database of the folder before anybody can find it by the ledger's name.
+    private func lock(_ path: String) throws(LedgerDatabase.Failure) -> DatabaseLock? {
+        do throws(LedgerError) { return try DatabaseLock(path: path) } catch { throw .system("\(error)") }
+    }
+
+    private func removeLogs() throws(LedgerDatabase.Failure) {
+        for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
     }
 
     /// Sees to it that a power cut does not take the database's name from it; called before anything is committed.
@@ -151,13 +172,7 @@ final class LedgerFile {
     /// Moves the database away under a new name in the same folder, and returns that name.
     func setAside() throws(LedgerError) -> String {
         try checkOwnership()
-        let stamp = Self.stamp(.wallClock())
-        var aside = "\(path)\(Self.asideMark)\(stamp)"
-        var attempt = 1
-        while access(aside, F_OK) == 0 {
-            attempt += 1
-            aside = "\(path)\(Self.asideMark)\(stamp)_\(attempt)"
-        }
+        let aside = freeAside()
         // The write-ahead log goes along, and first: it may hold what the database does not. It keeps its old name too, until
         // `make` takes it away, for a database without its log is an older one.
         unlink(aside + "-wal")
@@ -167,6 +182,18 @@ final class LedgerFile {
         do { try move("", to: aside) } catch {
             if hasTwoNames { unlink(aside + "-wal") }
             throw error
+        }
+        return aside
+    }
+
+    /// The path at which a database that is set aside now may lie.
+    private func freeAside() -> String {
+        let stamped = path + Self.asideMark + Self.stamp(.wallClock())
+        var aside = stamped
+        var attempt = 1
+        while access(aside, F_OK) == 0 {
+            attempt += 1
+            aside = "\(stamped)_\(attempt)"
         }
         return aside
     }

@@ -33,6 +33,14 @@ extension Poller {
             "kept_as": "\(change.setAside ?? "nowhere")", "taken_back": "\(change.takenBack ?? "none")",
         ]
         log.error("\(change)", metadata: metadata.merging(paths) { $1 })
+        for ledger in change.passedOver {
+            let place: Logger.Metadata = ["kept_as": "\(ledger.setAside)"]
+            log.warning(
+                """
+                an earlier ledger of this account was not taken back: \(ledger.reason); to have it, stop the exporter, let it \
+                read and write the file, and give it the name of the present one
+                """, metadata: metadata.merging(place) { $1 })
+        }
         lastTotals = ledger.state.totals
         readingLog.begin(with: ledger.readingInForce)
         publishSnapshot()

@@ -10,34 +10,52 @@ internal import Web
 /// Opens ledgers that somebody has crafted, with right checksums, lives a week on with each, and holds what becomes of it
 /// against what is promised.
 package final class LedgerCheck {
-    private static let owner = LedgerOwner(account: "default", resource: "messages", accountSID: nil)
+    private static let owner = LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("1"))
+    private static let other = LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("2"))
     private static let name = "default.messages.db"
     /// 2024-04-20T16:00:00Z.
     private static let birth = Timestamp(seconds: 1_713_628_800)
 
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/" + Self.name }
-    /// A sound ledger's file.
-    private let image: [UInt8]
+    private var aside: String { path + ".set-aside-20240101T000000Z" }
+    /// The files of the owner's sound ledger, and of another account SID's.
+    private let (image, otherImage): ([UInt8], [UInt8])
 
     package init() throws {
         folder = try TemporaryFolder()
+        (image, otherImage) = (
+            try Self.image(of: Self.owner, in: folder.path + "/1"),
+            try Self.image(of: Self.other, in: folder.path + "/2")
+        )
+    }
+
+    private static func image(of owner: LedgerOwner, in folder: String) throws -> [UInt8] {
         do {
-            let ledger = try Ledger(folder: folder.path, owner: Self.owner)
-            try Self.list(in: ledger, at: Self.birth)
+            let ledger = try Ledger(folder: folder, owner: owner)
+            try ledger.confirmOwner()
+            try list(in: ledger, at: birth)
             try ledger.completeWindow()
         }
-        image = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + Self.name)))
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
     }
 
     /// Bytes that begin with 0xFF are patches of the file: three bytes of an offset, one of a length, and so many bytes. All
     /// others are SQL to change it by, which is cut off where it takes too long.
+    ///
+    /// After 0xFE they are for a ledger that lies aside and is taken back; after 0xFD they are the log of one.
     package func run(_ bytes: [UInt8]) throws {
-        try begin()
-        if bytes.first == 0xFF {
-            try Data(patched(by: bytes.dropFirst())).write(to: URL(fileURLWithPath: path))
+        let liesAside = bytes.first.map { (0xFD...0xFE).contains($0) } ?? false
+        let place = liesAside ? aside : path
+        try begin(at: place)
+        if liesAside { try Data(otherImage).write(to: URL(fileURLWithPath: path)) }
+        let rest = liesAside ? bytes.dropFirst() : bytes[...]
+        if bytes.first == 0xFD {
+            try Data(rest).write(to: URL(fileURLWithPath: place + "-wal"))
+        } else if rest.first == 0xFF {
+            try Data(patched(by: rest.dropFirst())).write(to: URL(fileURLWithPath: place))
         } else {
-            try change(by: String(decoding: bytes, as: UTF8.self))
+            try change(place, by: String(decoding: rest, as: UTF8.self))
         }
         let start = ContinuousClock.now
         try check()
@@ -45,11 +63,11 @@ package final class LedgerCheck {
     }
 
     /// Puts the sound file in an empty folder.
-    private func begin() throws {
+    private func begin(at place: String) throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
             try FileManager.default.removeItem(atPath: folder.path + "/" + name)
         }
-        try Data(image).write(to: URL(fileURLWithPath: path))
+        try Data(image).write(to: URL(fileURLWithPath: place))
     }
 
     private func patched(by bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -65,7 +83,7 @@ package final class LedgerCheck {
         return file
     }
 
-    private func change(by sql: String) throws {
+    private func change(_ path: String, by sql: String) throws {
         // These write other files.
         guard !["attach", "vacuum", "temp_store"].contains(where: sql.lowercased().contains) else { return }
         let connection = try Connection(path: path)
@@ -82,6 +100,7 @@ package final class LedgerCheck {
         do {
             let ledger = try Ledger(folder: folder.path, owner: Self.owner)
             try show(ledger)
+            try ledger.confirmOwner()
             do { try live(with: ledger) } catch LedgerError.ahead {
                 // A later time than ours is a wrong clock, which only whoever runs the exporter can judge.
             } catch LedgerError.damaged(_, let detail) {

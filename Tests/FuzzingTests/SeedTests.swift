@@ -15,6 +15,7 @@ import Testing
             let check = try LedgerCheck()
             for seed in try seeds(of: "ledger") {
                 do { try check.run(seed.bytes) } catch { Issue.record(error, "\(seed)") }
+                do { try check.run([0xFE] + seed.bytes) } catch { Issue.record(error, "\(seed), lying aside") }
             }
         }
     }

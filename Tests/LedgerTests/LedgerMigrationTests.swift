@@ -25,7 +25,8 @@ import Testing
 
     private func open(account: String = "default") throws -> Ledger {
         try Ledger(
-            folder: folder.path, owner: LedgerOwner(account: account, resource: "messages", accountSID: "AC1"))
+            folder: folder.path,
+            owner: LedgerOwner(account: account, resource: "messages", accountSID: accountSID("1")))
     }
 
     /// Each but the first is the first one as it was taken over once: what checksums run over must not change within a schema.

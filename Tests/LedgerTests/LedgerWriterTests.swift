@@ -152,7 +152,7 @@ import Testing
         let ledger = try open()
         try record("a", in: ledger)
         try "12345678901234567890\n".write(toFile: path + ".lock", atomically: true, encoding: .utf8)
-        ledger.belong(to: LedgerOwner(account: "default", resource: "messages", accountSID: "AC1"))
+        ledger.belong(to: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("1")))
         #expect(throws: LedgerError.lost(path: path, detail: "another process has begun to use it")) {
             try ledger.confirmOwner()
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Operations
 import SQLite
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -12,6 +13,8 @@ import Testing
     static let born = LedgerTests.birth
     /// The times at which another account's ledger begins, and the first one is back.
     static let (away, back) = (born + .seconds(3600), born + .seconds(7200))
+
+    let (one, two, three) = (accountSID("1"), accountSID("2"), accountSID("3"))
 
     deinit {
         try? FileManager.default.removeItem(atPath: folder)
@@ -32,7 +35,7 @@ import Testing
 
     /// A ledger of AC1, which the API has answered, with the page.
     @discardableResult
-    func fill(folder: String? = nil, sid: String = "AC1") throws -> Ledger {
+    func fill(folder: String? = nil, sid: String = accountSID("1")) throws -> Ledger {
         let ledger = try open(sid, folder: folder)
         try ledger.confirmOwner()
         try ledger.record(Self.page, at: Self.born)
@@ -71,18 +74,18 @@ import Testing
         let ledger = try fill(folder: stored ? nil : ":memory:")
         let before = ledger.state
         let place = stored ? path : ":memory:"
-        ledger.belong(to: owner("AC2"))
+        ledger.belong(to: owner(two))
         #expect(
             ledger.dispute?.description == """
-                the ledger \(place) belongs to account SID AC1, and the configured account SID AC2 has not had an answer \
-                200 from the API: counters stand still; correct the account SID, or its credentials
+                the ledger \(place) belongs to account SID \(one), and the configured account SID \(two) has \
+                not had an answer 200 from the API: counters stand still; correct the account SID, or its credentials
                 """)
-        let refusal = LedgerError.disputed(LedgerDispute(path: place, holder: "AC1", claimant: "AC2"))
+        let refusal = LedgerError.disputed(LedgerDispute(path: place, holder: one, claimant: two))
         #expect(throws: refusal) { try ledger.record([.make("c", [.total: 5])], at: Self.away) }
         #expect(throws: refusal) { _ = try ledger.retire(at: Self.born + .seconds(9 * 86_400)) }
         #expect(throws: refusal) { try ledger.cover(from: Self.born, to: Self.away) }
         #expect(ledger.state == before)
-        ledger.belong(to: owner("AC1"))
+        ledger.belong(to: owner(one))
         #expect(ledger.dispute == nil)
         try ledger.record([.make("c", created: Self.away, [.total: 5])], at: Self.away)
         #expect(ledger.state.totals[.gained(.messages)] == 35)
@@ -94,14 +97,14 @@ import Testing
         let before = try fill().state
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         do {
-            let ledger = try open("AC2")
+            let ledger = try open(two)
             #expect(ledger.dispute != nil)
             #expect(ledger.state == before)
             try ledger.verify()
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
         #expect(try asides().isEmpty)
-        let ledger = try open("AC1")
+        let ledger = try open(one)
         #expect(ledger.dispute == nil)
         #expect(ledger.state == before)
     }
@@ -111,26 +114,40 @@ import Testing
         let ledger = try open(nil)
         try ledger.confirmOwner()
         try ledger.record(Self.page, at: Self.born)
-        for sid in ["ACwrong", "AC1", nil] {
+        for sid in [accountSID("9"), one, nil] {
             ledger.belong(to: owner(sid))
             #expect(ledger.dispute == nil)
             #expect(try self.sid(in: path) == nil)
         }
-        ledger.belong(to: owner("AC1"))
+        ledger.belong(to: owner(one))
         try ledger.confirmOwner()
-        #expect(try sid(in: path) == "AC1")
+        #expect(try sid(in: path) == one)
         #expect(ledger.state.totals[.gained(.messages)] == 30)
         ledger.belong(to: owner(nil))
         #expect(ledger.dispute == nil)
         try ledger.confirmOwner()
-        #expect(try sid(in: path) == "AC1")
+        #expect(try sid(in: path) == one)
         #expect(ledger.ownerChange == nil && ledger.recovery == nil)
+    }
+
+    @Test(
+        "a stored text that is no account SID is never shown and belongs to nobody, and the ledger takes the SID answered",
+        arguments: ["0123456789abcdef0123456789abcdef", "SK" + String(repeating: "1", count: 32), "AC1", "AC1\nforged"])
+    func storedSecret(text: String) throws {
+        try fill()
+        do { try Connection(path: path).execute("UPDATE ledger SET value = '\(text)' WHERE key = 'account_sid'") }
+        let ledger = try open(two)
+        #expect(ledger.dispute == nil)
+        try ledger.confirmOwner()
+        #expect(ledger.ownerChange == nil)
+        #expect(ledger.state.totals[.gained(.messages)] == 30)
+        #expect(try sid(in: path) == two)
     }
 
     @Test("a SID in the other case is the same")
     func otherCase() throws {
-        try fill(sid: "AC0a1b")
-        let ledger = try open("AC0A1B")
+        try fill(sid: accountSID("a"))
+        let ledger = try open(accountSID("A"))
         #expect(ledger.dispute == nil)
         try ledger.confirmOwner()
         #expect(ledger.state.totals[.gained(.messages)] == 30)
@@ -140,12 +157,12 @@ import Testing
     func damaged() throws {
         try fill()
         try Connection(path: path).execute("UPDATE total SET value = 1 WHERE key = 'gained.messages'")
-        let ledger = try open("AC2")
+        let ledger = try open(two)
         #expect(ledger.recovery?.reason == "its totals are not what was saved")
         #expect(ledger.dispute == nil)
-        ledger.belong(to: owner("AC1"))
+        ledger.belong(to: owner(one))
         try ledger.confirmOwner()
-        #expect(try sid(in: path) == "AC1")
+        #expect(try sid(in: path) == one)
     }
 
     // MARK: Once it has
@@ -153,26 +170,26 @@ import Testing
     @Test("an answer to another SID sets the ledger aside and begins a fresh one", arguments: [true, false])
     func change(stored: Bool) throws {
         let ledger = try fill(folder: stored ? nil : ":memory:")
-        ledger.belong(to: owner("AC2"))
+        ledger.belong(to: owner(two))
         try ledger.confirmOwner()
         #expect(ledger.dispute == nil)
         #expect(ledger.state.birth == nil)
         let change = try #require(ledger.ownerChange)
         #expect(
             change.description == """
-                ledger set aside and a fresh one begun: \(stored ? path : ":memory:") belonged to account SID AC1, and \
-                the API answers account SID AC2, which is configured; if that is wrong, correct it, and the old ledger is \
-                taken back
+                ledger set aside and a fresh one begun: \(stored ? path : ":memory:") belonged to account SID \(one), \
+                and the API answers account SID \(two), which is configured; if that is wrong, correct it, and the old \
+                ledger is taken back
                 """)
         #expect(change.takenBack == nil)
         try ledger.record([.make("c", created: Self.away, [.total: 5])], at: Self.away)
         #expect(ledger.state.totals[.gained(.messages)] == 5)
         #expect(ledger.state.totals[.recoveries] == (stored ? 1 : 0))
         guard stored else { return }
-        #expect(try sid(in: path) == "AC2")
+        #expect(try sid(in: path) == two)
         let aside = try #require(change.setAside)
         #expect(try asides().keys.map { folder + "/" + $0 } == [aside])
-        #expect(try sid(in: aside) == "AC1")
+        #expect(try sid(in: aside) == one)
         #expect(try Connection(path: aside).integer("SELECT value FROM total WHERE key = 'gained.messages'") == 30)
     }
 
@@ -180,7 +197,7 @@ import Testing
     func giveWayFails() throws {
         let ledger = try fill()
         let before = ledger.state
-        ledger.belong(to: owner("AC2"))
+        ledger.belong(to: owner(two))
         // A folder where the draft would be.
         try FileManager.default.createDirectory(atPath: path + ".new", withIntermediateDirectories: true)
         #expect(throws: LedgerError.self) { try ledger.confirmOwner() }
@@ -195,7 +212,7 @@ import Testing
         try FileManager.default.removeItem(atPath: path + "-journal")
         try ledger.confirmOwner()
         #expect(ledger.ownerChange?.setAside != nil)
-        #expect(try sid(in: path) == "AC2")
+        #expect(try sid(in: path) == two)
     }
 
     // MARK: Back again
@@ -203,13 +220,13 @@ import Testing
     @Test("the ledger that is taken back holds its operations and marks, and its totals begin at 0")
     func takenBack() throws {
         try fill()
-        let aside = try #require(try change("AC2", [.make("x", created: Self.away, [.total: 7])]).ownerChange?.setAside)
-        let ledger = try open("AC1")
+        let aside = try #require(try change(two, [.make("x", created: Self.away, [.total: 7])]).ownerChange?.setAside)
+        let ledger = try open(one)
         try ledger.confirmOwner()
         #expect(ledger.ownerChange?.takenBack == aside)
         #expect(ledger.ownerChange?.description.hasPrefix("ledger set aside and an earlier one taken back: ") == true)
         #expect(try asides().count == 1)
-        #expect(try sid(in: #require(ledger.ownerChange?.setAside)) == "AC2")
+        #expect(try sid(in: #require(ledger.ownerChange?.setAside)) == two)
         try ledger.verify()
         for total in Total.allCases {
             #expect(
@@ -238,21 +255,21 @@ import Testing
         #expect(ledger.state.totals[.coverageGapMilliseconds] == 0)
         let shown = ledger.state
         ledger.close()
-        #expect(try open("AC1").state == shown)
+        #expect(try open(one).state == shown)
     }
 
     @Test("the newest of an account's ledgers is taken back, and no other file is touched")
     func newest() throws {
         try fill()
-        try change("AC2")
+        try change(two)
         // Begun where there was no ledger, so that nothing is taken back: it is set aside beside the first.
         try FileManager.default.removeItem(atPath: path)
-        try change("AC1", [.make("c", created: Self.away, [.total: 5])])
-        try change("AC3")
+        try change(one, [.make("c", created: Self.away, [.total: 5])])
+        try change(three)
         try Data("no ledger".utf8).write(to: URL(fileURLWithPath: path + ".set-aside-20991231T235959Z"))
         let before = try asides()
         #expect(before.count == 3)
-        let ledger = try change("AC1", [.make("c", created: Self.away, [.total: 5, .sent: 5])], at: Self.back)
+        let ledger = try change(one, [.make("c", created: Self.away, [.total: 5, .sent: 5])], at: Self.back)
         #expect(ledger.state.totals[.gained(.messages)] == 0)
         #expect(ledger.state.totals[.gained(.sent)] == 5)
         #expect(ledger.state.totals[.operationsHeld] == 1)
@@ -273,10 +290,10 @@ import Testing
     @Test("a ledger that is damaged, or another's, stays where it lies, byte for byte", arguments: damages)
     func unsound(damage: String) throws {
         try fill()
-        let aside = try #require(try change("AC2").ownerChange?.setAside)
+        let aside = try #require(try change(two).ownerChange?.setAside)
         do { try Connection(path: aside).execute(damage) }
         let before = try asides()
-        let ledger = try change("AC1")
+        let ledger = try change(one)
         #expect(ledger.ownerChange?.takenBack == nil)
         #expect(ledger.state.totals[.operationsHeld] == 0)
         let after = try asides()
@@ -287,12 +304,40 @@ import Testing
     @Test("one of the two that is damaged does not hide the other")
     func olderSound() throws {
         try fill()
-        let first = try #require(try change("AC2").ownerChange?.setAside)
+        let first = try #require(try change(two).ownerChange?.setAside)
         try FileManager.default.copyItem(atPath: first, toPath: path + ".set-aside-20980101T000000Z")
         do { try Connection(path: path + ".set-aside-20980101T000000Z").execute("DELETE FROM total") }
-        let ledger = try change("AC1")
+        let ledger = try change(one)
         #expect(ledger.ownerChange?.takenBack == first)
         #expect(ledger.state.totals[.operationsHeld] == 2)
+    }
+
+    @Test("one that may not be written is passed over for an older one, with the reason, and stops nothing")
+    func forbidden() async throws {
+        try fill()
+        let first = try #require(try change(two).ownerChange?.setAside)
+        let newest = path + ".set-aside-20980101T000000Z"
+        try FileManager.default.copyItem(atPath: first, toPath: newest)
+        #expect(chmod(newest, 0o400) == 0)
+        let passedOver = try await onOwnThread { [folder, owner = owner(one)] in
+            try becomeFileUser(of: folder)
+            let ledger = try Ledger(folder: folder, owner: owner)
+            try ledger.confirmOwner()
+            #expect(ledger.ownerChange?.takenBack == first)
+            #expect(ledger.state.totals[.operationsHeld] == 2)
+            return ledger.ownerChange?.passedOver
+        }
+        #expect(passedOver == [LedgerRecovery(setAside: newest, reason: "the file is read-only (SQLite 8)")])
+        #expect(try sid(in: newest) == one)
+    }
+
+    @Test("a second name that a change cut short has given to the present ledger goes with the next one")
+    func secondName() throws {
+        try fill()
+        try FileManager.default.linkItem(atPath: path, toPath: path + ".set-aside-20980101T000000Z")
+        let aside = try #require(try change(two).ownerChange?.setAside)
+        #expect(try asides().keys.map { folder + "/" + $0 } == [aside])
+        #expect(try change(one).state.totals[.operationsHeld] == 2)
     }
 
     @Test("a ledger that lies aside with its log is taken back with what the log holds")
@@ -307,8 +352,8 @@ import Testing
             ledger.close()
         }
         try FileManager.default.removeItem(atPath: path)
-        try change("AC2")
-        let ledger = try change("AC1")
+        try change(two)
+        let ledger = try change(one)
         #expect(ledger.ownerChange?.takenBack == path + ".set-aside-20250101T000000Z")
         #expect(ledger.state.totals[.operationsHeld] == 2)
         #expect(try asides().keys.allSatisfy { !$0.hasPrefix("default.messages.db.set-aside-2025") })
@@ -316,19 +361,20 @@ import Testing
 
     @Test("a ledger of an older schema is taken over and taken back", arguments: ["schema-1", "schema-2", "schema-3"])
     func olderSchema(fixture: String) throws {
-        try change("AC2")
+        try change(two)
         let source = try #require(Bundle.module.url(forResource: "Fixtures/\(fixture)", withExtension: "db"))
         let aside = path + ".set-aside-20240421T000000Z"
         try FileManager.default.copyItem(atPath: source.path, toPath: aside)
+        do { try Connection(path: aside).execute("UPDATE ledger SET value = '\(one)' WHERE key = 'account_sid'") }
         do {
-            let ledger = try change("AC1")
+            let ledger = try change(one)
             #expect(ledger.ownerChange?.takenBack == aside)
             #expect(ledger.state.totals[.operationsHeld] == 7)
             #expect(ledger.state.totals[.gained(.messages)] == 0)
         }
         // The copy of the old version is no ledger that lies aside.
-        try change("AC3")
-        #expect(try change("AC1").state.totals[.operationsHeld] == 7)
+        try change(three)
+        #expect(try change(one).state.totals[.operationsHeld] == 7)
         #expect(FileManager.default.fileExists(atPath: aside + ".schema-" + fixture.suffix(1)))
     }
 
@@ -336,14 +382,14 @@ import Testing
     func sameAccount() throws {
         try fill()
         let grown = Operations.Operation.make("b", status: .processing, [.total: 20, .queued: 5, .sent: 15])
-        try change("AC2", [Self.page[1], .make("c", created: Self.away, [.total: 5])])
+        try change(two, [Self.page[1], .make("c", created: Self.away, [.total: 5])])
         do {
-            let wrong = try open("AC2")
+            let wrong = try open(two)
             try wrong.record([grown], at: Self.away + .seconds(60))
             #expect(wrong.state.totals[.gained(.sent)] == 10)
             #expect(wrong.state.totals[.gained(.messages)] == 5)
         }
-        let ledger = try change("AC1", [grown, .make("c", created: Self.away, [.total: 5])], at: Self.back)
+        let ledger = try change(one, [grown, .make("c", created: Self.away, [.total: 5])], at: Self.back)
         #expect(ledger.state.totals[.gained(.sent)] == 0)
         #expect(ledger.state.totals[.gained(.messages)] == 0)
         let more = Operations.Operation.make("b", [.total: 20, .sent: 20])
@@ -355,10 +401,10 @@ import Testing
     @Test("nothing is taken back where no other SID's ledger gives way")
     func onlyThen() throws {
         try fill()
-        try change("AC2")
+        try change(two)
         let before = try asides()
         try FileManager.default.removeItem(atPath: path)
-        let ledger = try change("AC1")
+        let ledger = try change(one)
         try ledger.beginAfresh(because: "a test")
         try ledger.confirmOwner()
         #expect(ledger.state.totals[.operationsHeld] == 0)

@@ -26,11 +26,11 @@ extension PollerTests {
 
     /// A poller of AC1 that runs, and whose counters show 3 messages.
     private func running(_ api: FakeAPI) async throws -> (Subject, Task<Void, Never>) {
-        let subject = try Subject(api, plan: PollPlan(interval: .seconds(3600)), sid: "AC1")
+        let subject = try Subject(api, plan: PollPlan(interval: .seconds(3600)), sid: accountSID("1"))
         let running = Task { [poller = subject.poller] in await poller.run() }
         _ = try await eventually("a first poll") { subject.published.withLock { $0 }?.health.polls == 1 ? true : nil }
         api.put(operation("b", age: now - .wallClock() - .seconds(1), stats: [.total: 3]))
-        subject.poller.change(to: try settings("AC1", api, subject))
+        subject.poller.change(to: try settings(accountSID("1"), api, subject))
         _ = try await eventually("a second poll") { subject.snapshot.health.polls == 2 ? true : nil }
         #expect(subject.gained(.messages) == 3)
         return (subject, running)
@@ -47,10 +47,10 @@ extension PollerTests {
             while !released.isOpen { usleep(1000) }
             return Self.refused(request)
         }
-        subject.poller.change(to: try settings("AC2", api, subject))
+        subject.poller.change(to: try settings(accountSID("2"), api, subject))
         let dispute = """
-            the ledger \(subject.path) belongs to account SID AC1, and the configured account SID AC2 has not had an answer \
-            200 from the API: counters stand still; correct the account SID, or its credentials
+            the ledger \(subject.path) belongs to account SID \(accountSID("1")), and the configured account SID \
+            \(accountSID("2")) has not had an answer 200 from the API: counters stand still; correct the account SID, or its credentials
             """
         // Also while the API says nothing at all.
         _ = try await eventually("it is down") { subject.snapshot.health.lastPollSucceeded ? nil : true }
@@ -66,7 +66,7 @@ extension PollerTests {
         #expect(refused.ledger == before)
         api.fail()
         api.put(operation("b", age: now - .wallClock() - .seconds(1), stats: [.total: 3, .delivered: 2]))
-        subject.poller.change(to: try settings("AC1", api, subject))
+        subject.poller.change(to: try settings(accountSID("1"), api, subject))
         _ = try await eventually("it polls again") { subject.snapshot.health.polls == 4 ? true : nil }
         #expect(subject.snapshot.health.lastPollSucceeded)
         #expect(subject.snapshot.ledger.birth == before.birth)
@@ -85,14 +85,14 @@ extension PollerTests {
         let api = try FakeAPI(operation("a", stats: [.total: 7]))
         let (subject, running) = try await running(api)
         let other = try FakeAPI(operation("x", stats: [.total: 5]))
-        for (sid, api, polls) in [("AC2", other, 3 as Int64), ("AC1", api, 4)] {
+        for (sid, api, polls) in [(accountSID("2"), other, 3 as Int64), (accountSID("1"), api, 4)] {
             subject.poller.change(to: try settings(sid, api, subject))
             _ = try await eventually("a poll as \(sid)") { subject.snapshot.health.polls == polls ? true : nil }
             #expect(subject.snapshot.health.lastPollSucceeded)
             #expect(subject.snapshot.health.faults.isEmpty)
             #expect(subject.snapshot.ledger.totals[.recoveries] == polls - 2)
             #expect(subject.gained(.messages) == 0)
-            #expect(subject.operations == (sid == "AC2" ? 1 : 2))
+            #expect(subject.operations == (sid == accountSID("2") ? 1 : 2))
             #expect(subject.snapshot.ledger.windowIsComplete)
             #expect(subject.snapshot.health.ledgerBegan == subject.snapshot.ledger.birth)
         }
@@ -104,7 +104,8 @@ extension PollerTests {
         let log = subject.log.withLock { $0.filter { $0.hasPrefix("ledger set aside") } }
         #expect(log.count == 2)
         #expect(log.first?.hasPrefix("ledger set aside and a fresh one begun: \(subject.path) ") == true)
-        #expect(log.last?.contains("belonged to account SID AC2, and the API answers account SID AC1") == true)
+        let outcome = "belonged to account SID \(accountSID("2")), and the API answers account SID \(accountSID("1"))"
+        #expect(log.last?.contains(outcome) == true)
         running.cancel()
         await running.value
     }
@@ -115,16 +116,17 @@ extension PollerTests {
     func start(status: Int) async throws {
         let api = try FakeAPI(operation("a", stats: [.total: 7]))
         let folder = try TemporaryFolder()
-        do { #expect(await (try Subject(api, folder: folder, sid: "AC1")).poller.poll() == nil) }
+        do { #expect(await (try Subject(api, folder: folder, sid: accountSID("1"))).poller.poll() == nil) }
         let before = try Ledger(
-            folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: "AC1")
+            folder: folder.path,
+            owner: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("1"))
         ).state
-        let subject = try Subject(api, folder: folder, sid: "AC2")
+        let subject = try Subject(api, folder: folder, sid: accountSID("2"))
         // A page that cannot be read is no answer.
         api.fail { _ in .json(status, "<html>") }
         #expect(await subject.poller.poll() != nil)
         #expect(subject.snapshot.ledger == before)
-        #expect(subject.snapshot.health.faults.first?.contains("belongs to account SID AC1") == true)
+        #expect(subject.snapshot.health.faults.first?.contains("belongs to account SID \(accountSID("1"))") == true)
         #expect(try asides(subject).isEmpty)
     }
 }

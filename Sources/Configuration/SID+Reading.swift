@@ -1,9 +1,6 @@
-/// The kinds of SIDs that credentials are made of; `rawValue` is what one begins with
-/// (https://www.twilio.com/docs/glossary/what-is-a-sid).
-enum SID: String {
-    case account = "AC"
-    case apiKey = "SK"
+internal import Operations
 
+extension SID {
     /// The names that settings of each kind have: keys of the configuration file, or variables of the environment.
     struct Names {
         let account: String
@@ -17,18 +14,8 @@ enum SID: String {
     /// never repeats the text, which may be a secret in the wrong place.
     func read(_ text: String, names: Names) throws(SIDFault) -> String {
         let text = trimmed(text)
-        guard Self.isSID(text, beginning: rawValue) else { throw SIDFault(description: fault(text, names)) }
+        guard isSID(text) else { throw SIDFault(description: fault(text, names)) }
         return text
-    }
-
-    /// Two letters and 32 hexadecimal digits in either case.
-    private static func isSID(_ text: String, beginning prefix: String) -> Bool {
-        text.utf8.count == 34 && text.hasPrefix(prefix)
-            && text.utf8.dropFirst(2).allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || isHexLetter($0) }
-    }
-
-    private static func isHexLetter(_ byte: UInt8) -> Bool {
-        UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte | 0x20
     }
 
     private func fault(_ text: String, _ names: Names) -> String {
