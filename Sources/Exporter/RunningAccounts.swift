@@ -40,8 +40,8 @@ final class RunningAccounts: Sendable {
     }
 
     /// Adds, changes and takes away accounts and their resources; all others go on undisturbed. Throws a `LedgerError`, an
-    /// `HTTPClientError` or a `RefusedChange` where that cannot be done, and then changes nothing. Returns the accounts that
-    /// have changed.
+    /// `HTTPClientError` or a `RefusedChange` where that cannot be done, and then no account changes; a damaged ledger that was
+    /// opened by then has been set aside. Returns the accounts that have changed.
     ///
     /// Blocks while ledgers are opened, and holds nobody else up meanwhile. Called by one thread at a time.
     @discardableResult
