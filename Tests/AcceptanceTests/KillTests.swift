@@ -7,7 +7,7 @@ import Testing
 ///
 /// `SOAK_KILLS` sets how often, in each reading.
 @Suite(.fewAtATime) struct KillTests {
-    static let kills = setting("SOAK_KILLS") ?? 100
+    static let kills = setting("SOAK_KILLS") ?? 50
 
     @Test(
         "kills at random moments set no counter back, and in the end all are the truth",

@@ -5,7 +5,7 @@ import Testing
 /// The whole chain: simulator, exporter, Prometheus, rules and dashboard.
 @Suite(.fewAtATime) struct PrometheusTests {
     @Test(
-        "each real Prometheus scrapes for two minutes without an error, rates have data, and so has every query of the dashboards"
+        "each real Prometheus scrapes for a minute without an error, rates have data, and so has every query of the dashboards"
     )
     func chain() async throws {
         let storage = try TemporaryFolder()
@@ -17,7 +17,7 @@ import Testing
             prometheuses.append(try await PrometheusProcess(release, scraping: exporter.port))
         }
         for prometheus in prometheuses {
-            try await expectTwoMinutes(of: prometheus)
+            try await expectMinute(of: prometheus)
             try await expectDashboards(by: prometheus)
         }
         for prometheus in prometheuses {
@@ -27,12 +27,12 @@ import Testing
         #expect(await exporter.program.end().errors.contains("level=error") == false)
     }
 
-    private func expectTwoMinutes(of prometheus: PrometheusProcess) async throws {
-        let twoMinutes = #"up{job="twilio-comms-exporter"} offset 2m"#
-        _ = try await eventually("scrapes of two minutes", within: .seconds(240)) {
-            try await prometheus.query(twoMinutes).first
+    private func expectMinute(of prometheus: PrometheusProcess) async throws {
+        let minuteAgo = #"up{job="twilio-comms-exporter"} offset 1m"#
+        _ = try await eventually("scrapes of a minute", within: .seconds(240)) {
+            try await prometheus.query(minuteAgo).first
         }
-        let scraped = try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[3m])"#)
+        let scraped = try await prometheus.query(#"min_over_time(up{job="twilio-comms-exporter"}[90s])"#)
         #expect(scraped == [1], "\(prometheus.release)")
         let rates = try await prometheus.query("rate(twilio_comms_message_outcomes_total[30s])")
         #expect(rates.count == 7, "\(prometheus.release)")
@@ -45,7 +45,7 @@ import Testing
         let queries = try Program(
             path: "/usr/bin/python3",
             [
-                "\(PrometheusProcess.repository)/grafana/query.py", "--rate-interval=30s", "--range=2m",
+                "\(PrometheusProcess.repository)/grafana/query.py", "--rate-interval=30s", "--range=1m",
                 "\(PrometheusProcess.repository)/grafana/dashboards/overview.json",
                 "\(PrometheusProcess.repository)/grafana/dashboards/exporter.json", prometheus.url,
             ], environment: ["PYTHONDONTWRITEBYTECODE": "1"])
