@@ -91,8 +91,8 @@ final class Transfer {
     }
 
     /// Takes a line of a head or a trailer; false ends the exchange.
-    fileprivate func takeHeader(_ count: Int) -> Bool {
-        excess = received.excess(afterHeader: count)
+    fileprivate func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        excess = received.excess(afterHeader: line)
         return excess == nil
     }
 
@@ -226,8 +226,9 @@ private func receiveBody(
 private func receiveHeader(
     bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let context else { return 0 }
-    let isTaken = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().takeHeader(size * count)
+    guard let bytes, let context else { return 0 }
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    let isTaken = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().takeHeader(line)
     return isTaken ? size * count : 0
 }
 
