@@ -1,6 +1,7 @@
 #pragma once
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -83,6 +84,15 @@ static inline uint64_t ccurl_received(int descriptor) {
     if (getsockopt(descriptor, IPPROTO_TCP, 11 /* TCP_INFO */, info, &length) != 0) return 0;
     if (length >= 136) memcpy(&count, info + 128, sizeof count);
     return count;
+}
+
+/// True where the peer of a TCP socket has said nothing since something was last sent to it, or for a second.
+static inline bool ccurl_is_silent(int descriptor) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
+    // Both are the milliseconds that have passed since.
+    return info.tcpi_last_data_recv >= info.tcpi_last_data_sent || info.tcpi_last_data_recv >= 1000;
 }
 
 /// Takes TLS 1.2 or later, and HTTP/2 where a TLS handshake agrees on it. Here, since the types of these constants differ

@@ -63,6 +63,12 @@ final class Transfer {
         if let socket { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
+    /// Ends the connection where a request that is canceled has been left waiting: it may be as dead as after a timeout.
+    /// One over which something comes, if for others only, is kept.
+    func leaveSilentConnection() {
+        if let socket, ccurl_is_silent(socket) { shutDownConnection() }
+    }
+
     /// The error with which to end an exchange in which more has come than a response may have, whatever it was; else nil.
     func excessive() -> HTTPClientError? {
         guard excess == nil, let limit = job?.request.maximumBodySize else { return nil }
