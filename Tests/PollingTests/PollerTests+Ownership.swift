@@ -111,7 +111,7 @@ extension PollerTests {
 
     @Test(
         "a start, and a single poll, leave another account's ledger as it is unless the API answers",
-        arguments: [401, 500, 200])
+        arguments: [401, 500, 200, 204])
     func start(status: Int) async throws {
         let api = try FakeAPI(operation("a", stats: [.total: 7]))
         let folder = try TemporaryFolder()
@@ -120,11 +120,35 @@ extension PollerTests {
             folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: "AC1")
         ).state
         let subject = try Subject(api, folder: folder, sid: "AC2")
-        // A page that cannot be read is no answer.
-        api.fail { _ in .json(status, "<html>") }
+        // A page that cannot be read is no answer, and neither is none.
+        api.fail { _ in .json(status, status == 204 ? "" : "<html>") }
         #expect(await subject.poller.poll() != nil)
         #expect(subject.snapshot.ledger == before)
         #expect(subject.snapshot.health.faults.first?.contains("belongs to account SID AC1") == true)
         #expect(try asides(subject).isEmpty)
+    }
+
+    @Test("a ledger of no SID becomes that of the account whose list is read first, not of one without content")
+    func firstOwner() async throws {
+        let api = try FakeAPI(operation("a"))
+        let subject = try Subject(api, sid: "AC1")
+        let other = try settings("AC2", api, subject)
+        api.fail { $0.id == nil ? .json(204, "") : nil }
+        #expect(await subject.poller.poll() == nil)
+        let running = Task { [poller = subject.poller] in await poller.run() }
+        subject.poller.change(to: other)
+        _ = try await eventually("AC2 polls") { subject.snapshot.health.polls == 2 ? true : nil }
+        #expect(subject.snapshot.health.lastPollSucceeded)
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 0)
+        api.fail()
+        subject.poller.change(to: other)
+        _ = try await eventually("AC2 is answered") { subject.snapshot.health.polls == 3 ? true : nil }
+        #expect(subject.operations == 1)
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 0)
+        subject.poller.change(to: try settings("AC1", api, subject))
+        _ = try await eventually("AC1 is answered") { subject.snapshot.health.polls == 4 ? true : nil }
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 1)
+        running.cancel()
+        await running.value
     }
 }
