@@ -106,7 +106,11 @@ final class Transfer {
     private var announcedLength: Int { max(0, Int(offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T))) }
 
     /// The socket of the connection that it is on, or was on last; nil where that has been closed.
-    private var socket: Int32? { sockets.descriptor(localPort: long(CURLINFO_LOCAL_PORT)) }
+    private var socket: Int32? {
+        guard let peer = ccurl_get_text(easy, CURLINFO_PRIMARY_IP) else { return nil }
+        return sockets.descriptor(
+            localPort: long(CURLINFO_LOCAL_PORT), peer: peer, peerPort: long(CURLINFO_PRIMARY_PORT))
+    }
 
     /// True with HTTP/1, once the response has begun.
     private var isAloneOnItsConnection: Bool {
