@@ -1,10 +1,10 @@
 import CCurl
 import Glibc
 
-/// The sockets that libcurl has open, so that the one of a transfer can be found. Lives on the thread of a `TransferLoop`.
+/// The sockets that libcurl has open, to find the one of a transfer. Lives on the thread of a `TransferLoop`.
 ///
 /// libcurl itself tells the socket of a transfer that is over only where nothing else uses its connection
-/// (https://curl.se/libcurl/c/CURLINFO_ACTIVESOCKET.html), which of HTTP/2 is not so.
+/// (https://curl.se/libcurl/c/CURLINFO_ACTIVESOCKET.html); over HTTP/2 others may.
 final class OpenSockets {
     private var descriptors: Set<Int32> = []
 

@@ -1,8 +1,10 @@
 /// Counts what a peer sends besides the body, and says when it is more than any API has reason to send.
 struct ReceivedBytes {
-    /// Of status lines, headers and trailers in all responses of one exchange, interim ones and those of proxies included.
-    /// Servers have some hundred bytes of them; libcurl itself stops at 300 kB, and in old versions at no number of trailers.
+    /// The most bytes of status lines, headers and trailers in all responses of one exchange, interim ones and those of
+    /// proxies included. Servers send some hundred; libcurl itself stops at 300 kB, and old versions at no number of
+    /// trailers.
     static let mostHeaderBytes = 64 << 10
+    /// The most status lines, headers and trailers in the same responses.
     static let mostHeaders = 1000
 
     private var headerBytes = 0

@@ -72,7 +72,7 @@ final class Transfer {
     /// The error with which to end an exchange in which more has come than a response may have, whatever it was; else nil.
     func excessive() -> HTTPClientError? {
         guard excess == nil, let limit = job?.request.maximumBodySize else { return nil }
-        // Compressed as it comes: it may say nothing for ever.
+        // The bytes before decompression, which may give none of body for ever.
         guard offset(CURLINFO_SIZE_DOWNLOAD_T) <= limit else { return .tooLarge(limit: limit) }
         guard let socket, isAloneOnItsConnection else { return nil }
         return received.excess(onWire: ccurl_received(socket), ofBody: limit)
@@ -255,7 +255,7 @@ func withoutMeasurements(_ text: String) -> String {
         .replacing(/\ with (\d+ out of )?\d+ bytes received/, with: "")
         .replacing(/\d+ bytes/, with: "bytes")
         .replacing(/stream \d+/, with: "stream")
-        // Whatever URL it is of: none has any that we gave.
+        // No URL has a user name or password of ours; others are not shown either.
         .replacing(/:\/\/[^\s\/]*@/, with: "://<hidden>@")
 }
 
