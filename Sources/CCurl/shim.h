@@ -1,6 +1,8 @@
 #pragma once
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -63,13 +65,27 @@ static inline bool ccurl_is_http1(long version) {
     return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
 }
 
-/// The local port of a TCP socket, or 0.
-static inline long ccurl_local_port(int descriptor) {
+/// The port of a TCP socket's address, or 0; writes the address as text, in INET6_ADDRSTRLEN bytes.
+static inline long ccurl_port(const struct sockaddr_storage *_Nonnull address, char *_Nonnull text) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+    bool is_four = address->ss_family == AF_INET;
+    if (!is_four && address->ss_family != AF_INET6) return 0;
+    const void *bytes = is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr;
+    if (inet_ntop(address->ss_family, bytes, text, INET6_ADDRSTRLEN) == NULL) return 0;
+    return ntohs(is_four ? four->sin_port : six->sin6_port);
+}
+
+/// True for a TCP socket that connects a local port to a peer, whose address is written as libcurl writes it.
+static inline bool ccurl_connects(int descriptor, long local_port, const char *_Nonnull peer, long peer_port) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
-    if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return 0;
-    if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
-    return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port) : 0;
+    char text[INET6_ADDRSTRLEN];
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return false;
+    if (ccurl_port(&address, text) != local_port) return false;
+    length = sizeof address;
+    if (getpeername(descriptor, (struct sockaddr *)&address, &length) != 0) return false;
+    return ccurl_port(&address, text) == peer_port && strcmp(text, peer) == 0;
 }
 
 /// The number of bytes that a TCP socket has received since it was connected; 0 where the kernel does not tell.
@@ -85,6 +101,15 @@ static inline uint64_t ccurl_received(int descriptor) {
     return count;
 }
 
+/// True where the peer of a TCP socket has said nothing since something was last sent to it, or for a second.
+static inline bool ccurl_is_silent(int descriptor) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
+    // Both are the milliseconds that have passed since.
+    return info.tcpi_last_data_recv >= info.tcpi_last_data_sent || info.tcpi_last_data_recv >= 1000;
+}
+
 /// Takes TLS 1.2 or later, and HTTP/2 where a TLS handshake agrees on it. Here, since the types of these constants differ
 /// from one libcurl to the next.
 static inline CURLcode ccurl_set_versions(CURL *_Nonnull handle) {
@@ -98,6 +123,12 @@ static inline CURLcode ccurl_set_basic_authentication(CURL *_Nonnull handle) {
 
 static inline CURLcode ccurl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value) {
     return curl_easy_getinfo(handle, info, value);
+}
+
+/// The text lives until the handle is next used; NULL where there is none.
+static inline const char *_Nullable ccurl_get_text(CURL *_Nonnull handle, CURLINFO info) {
+    char *text = NULL;
+    return curl_easy_getinfo(handle, info, &text) == CURLE_OK ? text : NULL;
 }
 
 static inline CURLcode ccurl_get_offset(CURL *_Nonnull handle, CURLINFO info, curl_off_t *_Nonnull value) {

@@ -121,7 +121,7 @@ extension CommsClient {
         observe(.sending(at: sentAt))
         let response: HTTPResponse
         do { response = try await http.send(request(for: target, as: credentials)) } catch {
-            if error != .canceled { observe(.finished(code: nil, date: nil, sentAt: sentAt, receivedAt: timing.now())) }
+            observe(end(of: error, sentAt: sentAt))
             throw RequestFailure(error, of: target)
         }
         let receivedAt = timing.now()
@@ -138,6 +138,16 @@ extension CommsClient {
             return page
         } catch {
             throw RequestFailure(error, of: target)
+        }
+    }
+
+    /// The event for an exchange that gave no response.
+    private func end(of error: HTTPClientError, sentAt: ContinuousClock.Instant) -> RequestEvent {
+        switch error {
+        case .canceled: .canceled(sentAt: sentAt)
+        case .tooLarge, .excessive: .refused(sentAt: sentAt, receivedAt: timing.now())
+        case .invalidURL, .timeout, .network:
+            .finished(code: nil, date: nil, sentAt: sentAt, receivedAt: timing.now())
         }
     }
 

@@ -11,7 +11,8 @@ package enum FailureReason: String, CaseIterable, Sendable {
     case timeout
     /// No connection, or one that broke off; also a base URL that is none.
     case network
-    /// A body that is not the documented JSON, or too large, or headers without end; also a success other than 200, of which none is documented.
+    /// A body that is not the documented JSON, or too large, or headers without end; also a success other than 200, since no
+    /// other is documented.
     case malformed
     /// Pages that do not end: a token seen before in the same sweep, or more pages than the cap.
     case pagination

@@ -14,6 +14,8 @@ package struct Page: Equatable, Sendable {
     package let nextToken: PageToken?
     /// True if it has as many operations as were asked for.
     package internal(set) var isFull = false
+    /// False for the page that status 204 stands for, which need not be the API's.
+    package internal(set) var hasContent = true
 
     /// The number of operations in the page, those that cannot be read as well.
     package var count: Int {

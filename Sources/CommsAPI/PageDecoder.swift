@@ -42,8 +42,10 @@ package final class PageDecoder {
 
     /// The page that no content stands for: empty, and the last.
     func empty(known: Locked<FingerprintTable>?) -> Page {
-        Page(
+        var page = Page(
             sightings: [], ids: [], generation: known?.withLock { $0.generation }, invalid: [:], nextToken: nil)
+        page.hasContent = false
+        return page
     }
 
     private func page(

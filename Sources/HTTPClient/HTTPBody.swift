@@ -8,7 +8,7 @@ package struct HTTPBody: Sendable {
 
     /// Bytes of body, without the padding.
     package let count: Int
-    /// Of which nobody else has a reference, so that nothing changes it.
+    /// Nobody else has a reference to it, so nothing changes it.
     private let buffer: BodyBuffer
 
     /// The room the body takes, padding included.

@@ -7,8 +7,8 @@ internal import Locking
 /// Always: TLS 1.2 or later with certificates verified, HTTP/2 where the server speaks it, gzip accepted, redirects not
 /// followed, and what the environment names: a proxy (`https_proxy`, `no_proxy`), a file of certificates to trust
 /// (`SSL_CERT_FILE`). Only a request that is to this machine passes by proxies and trusts any certificate. A connection on
-/// which a request was not answered in time serves no other. Safe to use from any task; several requests may be in
-/// flight at once.
+/// which a request was not answered in time, or until it was canceled, serves no other. Safe to use from any task;
+/// several requests may be in flight at once.
 package final class HTTPClient: Sendable {
     private let queue: TransferQueue
     /// Nil once it is joined.

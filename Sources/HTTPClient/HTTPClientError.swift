@@ -10,7 +10,7 @@ package enum HTTPClientError: Error, Equatable {
     case network(String)
     /// The body is longer than the request's `maximumBodySize`.
     case tooLarge(limit: Int)
-    /// More headers, interim responses, trailers, or bytes around the body, than any API sends.
+    /// More headers, interim responses, trailers, layers of compression, or bytes around the body, than any API sends.
     case excessive(String)
     /// The task was canceled, or the client shut down.
     case canceled

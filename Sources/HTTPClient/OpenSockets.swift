@@ -1,10 +1,10 @@
 import CCurl
 import Glibc
 
-/// The sockets that libcurl has open, so that the one of a transfer can be found. Lives on the thread of a `TransferLoop`.
+/// The sockets that libcurl has open, to find the one of a transfer. Lives on the thread of a `TransferLoop`.
 ///
 /// libcurl itself tells the socket of a transfer that is over only where nothing else uses its connection
-/// (https://curl.se/libcurl/c/CURLINFO_ACTIVESOCKET.html), which of HTTP/2 is not so.
+/// (https://curl.se/libcurl/c/CURLINFO_ACTIVESOCKET.html); over HTTP/2 others may.
 final class OpenSockets {
     private var descriptors: Set<Int32> = []
 
@@ -15,14 +15,21 @@ final class OpenSockets {
         ccurl_set_sockets(easy, openSocket, closeSocket, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// The socket with this local port; nil for 0, and where it has been closed.
-    func descriptor(localPort: Int) -> Int32? {
-        localPort > 0 ? descriptors.first { ccurl_local_port($0) == localPort } : nil
+    /// The socket from a local port to a peer, by its address; nil for port 0, and where it has been closed.
+    ///
+    /// The kernel gives one local port to several sockets where their peers differ.
+    func descriptor(localPort: Int, peer: UnsafePointer<CChar>, peerPort: Int) -> Int32? {
+        localPort > 0 ? descriptors.first { ccurl_connects($0, localPort, peer, peerPort) } : nil
+    }
+
+    /// Adds a socket.
+    func add(_ descriptor: Int32) {
+        descriptors.insert(descriptor)
     }
 
     fileprivate func open(_ address: curl_sockaddr) -> Int32 {
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
-        if descriptor >= 0 { descriptors.insert(descriptor) }
+        if descriptor >= 0 { add(descriptor) }
         return descriptor
     }
 

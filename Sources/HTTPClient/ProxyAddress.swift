@@ -1,4 +1,5 @@
-/// A proxy as a variable of the environment names it: `scheme://user:password@host:port`, of which only the host is needed.
+/// A proxy as a variable of the environment names it: `scheme://user:password@host:port`, where only
+/// the host is needed.
 ///
 /// User name and password are taken out of the URL, so that libcurl cannot repeat them in an error.
 /// Source of the forms: https://curl.se/libcurl/c/CURLOPT_PROXY.html
@@ -9,7 +10,7 @@ struct ProxyAddress: Equatable, Sendable {
     let url: String
     /// Percent-decoded, which need not be UTF-8, with a zero at the end; nil where there is none.
     private(set) var userName: [CChar]?
-    /// The same of the password.
+    /// The password in the same form; nil where there is none.
     private(set) var password: [CChar]?
 
     /// Throws for all that libcurl would take for something else than was meant.
@@ -48,7 +49,7 @@ enum ProxyFault: String, Error {
 private func split(_ text: String) -> (scheme: String, rest: Substring) {
     guard let mark = text.firstRange(of: "://") else { return ("http", text[...]) }
     let scheme = text[..<mark.lowerBound]
-    // Else it is in a password.
+    // After any other text, the mark is part of a password.
     guard scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }) else {
         return ("http", text[...])
     }

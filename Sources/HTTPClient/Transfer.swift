@@ -63,10 +63,16 @@ final class Transfer {
         if let socket { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
+    /// Ends the connection where a request that is canceled has been left waiting: it may be as dead as after a timeout.
+    /// One over which something comes, if for others only, is kept.
+    func leaveSilentConnection() {
+        if let socket, ccurl_is_silent(socket) { shutDownConnection() }
+    }
+
     /// The error with which to end an exchange in which more has come than a response may have, whatever it was; else nil.
     func excessive() -> HTTPClientError? {
         guard excess == nil, let limit = job?.request.maximumBodySize else { return nil }
-        // Compressed as it comes: it may say nothing for ever.
+        // The bytes before decompression, which may give none of body for ever.
         guard offset(CURLINFO_SIZE_DOWNLOAD_T) <= limit else { return .tooLarge(limit: limit) }
         guard let socket, isAloneOnItsConnection else { return nil }
         return received.excess(onWire: ccurl_received(socket), ofBody: limit)
@@ -91,8 +97,8 @@ final class Transfer {
     }
 
     /// Takes a line of a head or a trailer; false ends the exchange.
-    fileprivate func takeHeader(_ count: Int) -> Bool {
-        excess = received.excess(afterHeader: count)
+    fileprivate func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        excess = received.excess(afterHeader: line)
         return excess == nil
     }
 
@@ -100,7 +106,11 @@ final class Transfer {
     private var announcedLength: Int { max(0, Int(offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T))) }
 
     /// The socket of the connection that it is on, or was on last; nil where that has been closed.
-    private var socket: Int32? { sockets.descriptor(localPort: long(CURLINFO_LOCAL_PORT)) }
+    private var socket: Int32? {
+        guard let peer = ccurl_get_text(easy, CURLINFO_PRIMARY_IP) else { return nil }
+        return sockets.descriptor(
+            localPort: long(CURLINFO_LOCAL_PORT), peer: peer, peerPort: long(CURLINFO_PRIMARY_PORT))
+    }
 
     /// True with HTTP/1, once the response has begun.
     private var isAloneOnItsConnection: Bool {
@@ -226,8 +236,9 @@ private func receiveBody(
 private func receiveHeader(
     bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let context else { return 0 }
-    let isTaken = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().takeHeader(size * count)
+    guard let bytes, let context else { return 0 }
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    let isTaken = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().takeHeader(line)
     return isTaken ? size * count : 0
 }
 
@@ -244,7 +255,7 @@ func withoutMeasurements(_ text: String) -> String {
         .replacing(/\ with (\d+ out of )?\d+ bytes received/, with: "")
         .replacing(/\d+ bytes/, with: "bytes")
         .replacing(/stream \d+/, with: "stream")
-        // Whatever URL it is of: none has any that we gave.
+        // No URL has a user name or password of ours; others are not shown either.
         .replacing(/:\/\/[^\s\/]*@/, with: "://<hidden>@")
 }
 

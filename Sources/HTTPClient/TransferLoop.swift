@@ -50,6 +50,7 @@ final class TransferLoop {
 
     private func cancel(_ id: Int) {
         guard let transfer = running.first(where: { $0.id == id }) else { return }
+        transfer.leaveSilentConnection()
         finish(transfer, .failure(.canceled))
     }
 

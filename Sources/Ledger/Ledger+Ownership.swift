@@ -12,8 +12,8 @@ extension Ledger {
         return LedgerDispute(path: path, holder: holder, claimant: claimant)
     }
 
-    /// From now on is asked for by this owner, who has the same account name and resource, and may have another SID or none.
-    /// Nothing changes on the disk before `confirmOwner`.
+    /// Names the owner of the present configuration, who has the same account name and resource, and may have another SID or
+    /// none. Nothing changes on the disk before `confirmOwner`.
     package func belong(to owner: LedgerOwner) {
         precondition(owner.fileName == self.owner.fileName, "a ledger's file is found by its owner's name")
         self.owner = owner
@@ -26,12 +26,13 @@ extension Ledger {
     /// owner's SID that was set aside before is taken back, or a fresh one begun: see `ownerChange`. Where it throws, a later
     /// call tries again.
     package func confirmOwner() throws(LedgerError) {
-        let holder = try usableDatabase().accountSID
-        guard let sid = owner.accountSID else { return }
+        let database = try usableDatabase()
         if let dispute {
             try giveWay(in: dispute)
-        } else if holder == nil {
+        } else if let sid = owner.accountSID, database.accountSID == nil {
             try take(sid)
+        } else if database.accountSID == nil, !database.storedSID.isEmpty {
+            try take("")
         }
     }
 
@@ -39,69 +40,74 @@ extension Ledger {
     private func giveWay(in dispute: LedgerDispute) throws(LedgerError) {
         guard let file else {
             leaveDatabase()
-            ownerChange = OwnerChange(dispute: dispute)
+            unreportedChange = OwnerChange(dispute: dispute)
             return try take(dispute.claimant)
         }
+        try file.checkOwnership()
         let recoveries = state.totals[.recoveries].addingCount(1)
         var change = OwnerChange(dispute: dispute)
-        change.takenBack = try takeBack(from: file, recoveries: recoveries, passingOver: &change.passedOver)
+        let returning = try takeBack(from: file, recoveries: recoveries, passingOver: &change.passedOver)
+        change.takenBack = returning?.path
         do throws(LedgerDatabase.Failure) {
             let next =
-                if let returning = change.takenBack { returning } else {
+                if let returning { returning } else {
                     try draft(in: file, for: dispute.claimant, recoveries: recoveries)
                 }
             // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
             leaveDatabase()
             change.setAside = try file.giveWay(to: next)
         } catch {
-            throw .storage(path: path, detail: "cannot begin the ledger of \(dispute.claimant): \(error)")
+            // As long as there is a dispute it has to be told.
+            _ = try? usableDatabase()
+            throw .storage(path: path, detail: "cannot change to the ledger of \(dispute.claimant): \(error)")
         }
-        ownerChange = change
+        unreportedChange = change
         _ = try usableDatabase()
     }
 
     /// Makes a fresh ledger that belongs to the SID from the first, so that no later failure leaves it to another.
     private func draft(
         in file: LedgerFile, for sid: String, recoveries: Int64
-    ) throws(LedgerDatabase.Failure) -> String {
-        try file.draft { [owner] path throws(LedgerDatabase.Failure) in
+    ) throws(LedgerDatabase.Failure) -> LockedDatabase {
+        let draft = try file.draft { [owner] path throws(LedgerDatabase.Failure) in
             try LedgerDatabase.create(at: path, for: owner, accountSID: sid, recoveries: recoveries)
         }
+        return LockedDatabase(path: draft, lock: try file.lock(draft))
     }
 
-    /// Makes the present ledger, which belongs to nobody, this SID's.
+    /// Makes the present ledger, which belongs to nobody, this SID's; "" takes away what was stored as one.
     private func take(_ sid: String) throws(LedgerError) {
         try commit { _, database throws(SQLiteError) in try database.saveAccountSID(sid) }
-        database?.accountSID = sid
+        database?.noteSaved(sid)
     }
 
-    /// Readies the newest sound ledger of the owner that lies aside to be the present one; returns its path, or nil where there
-    /// is none. A damaged one, or another account's, is only read. One that may not be read or written is passed over, since
-    /// it would stop the account at each poll.
+    /// Readies the newest sound ledger of the owner that lies aside to be the present one; nil where there is none. A damaged
+    /// one, or another account's, is only read. Throws where one cannot be read, or not be written: it may be the newest.
     private func takeBack(
-        from file: LedgerFile, recoveries: Int64, passingOver passedOver: inout [LedgerRecovery]
-    ) throws(LedgerError) -> String? {
+        from file: LedgerFile, recoveries: Int64, passingOver passedOver: inout [UnsoundLedger]
+    ) throws(LedgerError) -> LockedDatabase? {
         let former = try usableDatabase()
-        for aside in file.asides {
+        for aside in try file.asides() {
             do throws(LedgerDatabase.Failure) {
-                guard try isSound(aside) else { continue }
+                switch try LedgerDatabase.attempt({ () throws(SQLiteError) in
+                    try LedgerDatabase.examine(aside, for: owner)
+                }) {
+                case .foreign: continue
+                case .unsound(let reason): throw .unusable(reason)
+                case .sound: break
+                }
+                let lock = try file.lock(aside)
                 try LedgerDatabase(path: aside, owner: owner).beginAgain(after: former, recoveries: recoveries)
-            } catch .unusable {
+                guard !LedgerDatabase.hasLog(aside) else { throw .system("another program has it open") }
+                return LockedDatabase(path: aside, lock: lock)
+            } catch .unusable(let reason) {
                 // The tables of an older version are read only as they are taken over.
-                continue
-            } catch .sqlite(let error) where error.isForbidden {
-                passedOver.append(LedgerRecovery(setAside: aside, reason: "\(error)"))
-                continue
+                passedOver.append(UnsoundLedger(path: aside, reason: reason))
             } catch {
-                throw .storage(path: aside, detail: "cannot take it back: \(error); or move it away")
+                throw .storage(
+                    path: aside, detail: "cannot take it back: \(error); to do without it, move it to another folder")
             }
-            guard !LedgerDatabase.hasLog(aside) else { throw .inUse(path: aside) }
-            return aside
         }
         return nil
-    }
-
-    private func isSound(_ aside: String) throws(LedgerDatabase.Failure) -> Bool {
-        do { return try LedgerDatabase.isSound(at: aside, of: owner) } catch { throw .sqlite(error) }
     }
 }

@@ -20,7 +20,9 @@ package final class Ledger {
     package private(set) var recovery: LedgerRecovery?
 
     /// The last time the ledger gave way to that of another account SID. For the log of whoever owns the ledger.
-    package internal(set) var ownerChange: OwnerChange?
+    package private(set) var ownerChange: OwnerChange?
+    /// One whose next ledger has not been opened yet.
+    var unreportedChange: OwnerChange?
 
     /// Changed by `belong(to:)`.
     var owner: LedgerOwner
@@ -176,13 +178,15 @@ package final class Ledger {
         }
         // What is there from now on is the fresh one, even where it cannot be opened yet.
         damage = nil
-        try file?.lockDatabase()
+        try file?.checkOwnership()
         let fresh: LedgerDatabase
         do { (fresh, state) = try Self.open(file, owner) } catch {
             if case .unusable(let reason) = error { damage = reason }
             throw cannotBegin(error)
         }
         database = fresh
+        if let unreportedChange { ownerChange = unreportedChange }
+        unreportedChange = nil
         return fresh
     }
 

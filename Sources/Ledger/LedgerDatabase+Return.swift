@@ -4,38 +4,48 @@ internal import SQLite
 
 /// Takes back a ledger that was set aside.
 extension LedgerDatabase {
-    /// True if a file that was set aside is a ledger of this owner, by name and SID, and all that can be checked of it holds:
-    /// its tree, its totals and each operation. The file is only read. One of an older version is checked by taking it over.
-    /// Throws where it cannot be read.
-    static func isSound(at path: String, of owner: LedgerOwner) throws(SQLiteError) -> Bool {
+    /// The kinds of files that were set aside.
+    enum Finding: Equatable {
+        case sound
+        /// Another account's.
+        case foreign
+        case unsound(String)
+    }
+
+    /// Examines a file that was set aside: it is sound if it is a ledger of this owner, by name and SID, and all that can be
+    /// checked of it holds: its tree, its totals and each operation. The file is only read. One of an older version is checked
+    /// by taking it over. Throws where it cannot be read.
+    static func examine(_ path: String, for owner: LedgerOwner) throws(SQLiteError) -> Finding {
         do {
-            return try holds(path, of: owner)
+            // A log holds what the database does not, and has to be read with it.
+            let connection = try Connection(reading: path, isWhole: !hasLog(path))
+            try connection.distrust(longestValue: LedgerBounds.longestValue)
+            connection.limitSteps(to: LedgerBounds.mostSteps)
+            return try examine(connection, for: owner)
         } catch {
             guard error.isDamage || error.isRefusal else { throw error }
-            return false
+            return .unsound(error.message)
         }
     }
 
-    private static func holds(_ path: String, of owner: LedgerOwner) throws(SQLiteError) -> Bool {
-        // A log holds what the database does not, and has to be read with it.
-        let connection = try Connection(reading: path, isWhole: !hasLog(path))
-        try connection.distrust(longestValue: LedgerBounds.longestValue)
-        connection.limitSteps(to: LedgerBounds.mostSteps)
-        let finding = try Schema.examine(connection)
-        if case .unusable = finding { return false }
+    private static func examine(
+        _ connection: Connection, for owner: LedgerOwner
+    ) throws(SQLiteError) -> Finding {
+        let schema = try Schema.examine(connection)
+        if case .unusable(let reason) = schema { return .unsound(reason) }
         guard try text("account", in: connection) == owner.account,
             try text("resource", in: connection) == owner.resource, let sid = owner.accountSID,
             try LedgerOwner.isSameSID(text("account_sid", in: connection), sid)
-        else { return false }
+        else { return .foreign }
         // This reads each page once, and what it finds sound has no endless tree.
         connection.limitSteps(to: nil)
-        guard try fault(of: connection) == nil else { return false }
-        guard case .current = finding else { return true }
+        if let fault = try fault(of: connection) { return .unsound(fault) }
+        guard case .current = schema else { return .sound }
         _ = try StateTables(connection).load()
         let operations = try OperationTable(connection)
         var last = ""
         while let end = try operations.rows(after: last).last { last = end.id }
-        return true
+        return .sound
     }
 
     /// True if a database was not closed by the last who wrote to it: there is more of it beside it.
@@ -76,8 +86,8 @@ extension LedgerDatabase {
 }
 
 extension LedgerDatabase {
-    /// The next rows of a table, or nil where they are damaged: nothing can be known of them, and their ledger is the one that
-    /// goes. A disk that fails is an error, since rows that were skipped would count twice.
+    /// The next rows of the former ledger's table, or nil where they are damaged: that ledger goes, and nothing can be known of
+    /// them. A disk that fails is an error: marks that were skipped would let operations count twice.
     private static func soundRows(
         of table: OperationTable, after last: String
     ) throws(SQLiteError) -> [LedgerRow]? {
@@ -87,13 +97,13 @@ extension LedgerDatabase {
         }
     }
 
-    /// Copies a closed database that has no log.
+    /// Copies a closed database that has no log to a path where there is nothing; all of it is on the disk when this returns.
     static func copy(_ path: String, to copy: String) throws(Failure) {
-        do {
+        try attempt { () throws(SQLiteError) in
             let statement = try Connection(reading: path, isWhole: true).prepare("VACUUM INTO ?")
             try statement.bind(Connection.name(ofFile: copy), at: 1)
             try statement.run()
-        } catch { throw .sqlite(error) }
+        }
         guard sync(copy) == 0 else { throw .system("cannot sync \(copy): \(systemMessage(errno))") }
     }
 }

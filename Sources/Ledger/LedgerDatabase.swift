@@ -24,7 +24,10 @@ final class LedgerDatabase {
     let operations: OperationTable
     let stateTables: StateTables
     /// The account SID that the ledger belongs to, as last committed; nil while none is known.
-    var accountSID: String?
+    var accountSID: String? { SID.account.isSID(storedSID) ? storedSID : nil }
+    /// The text in that place. One that is no SID belongs to nobody and is never shown: earlier exporters stored what was
+    /// configured, which may have been a secret.
+    private(set) var storedSID: String
     private let pageCount: Statement
     private let pageSize: Int64
 
@@ -67,7 +70,7 @@ final class LedgerDatabase {
             try Self.configure(connection)
             if finding == nil { try Self.create(in: connection, for: owner, accountSID: nil, recoveries: 0) }
         }
-        accountSID = try Self.checkOwner(connection, owner)
+        storedSID = try Self.checkOwner(connection, owner)
         if case .older(let schema) = finding {
             // A tree that leads back into itself would be copied for ever.
             try Self.attempt { () throws(SQLiteError) in
@@ -96,10 +99,15 @@ final class LedgerDatabase {
         }
     }
 
-    /// Writes the account SID that the ledger belongs to; see `accountSID`.
+    /// Writes the account SID that the ledger belongs to, or "" for none, over what was stored; `noteSaved` follows the commit.
     func saveAccountSID(_ sid: String) throws(SQLiteError) {
+        // It may have been a secret (https://sqlite.org/pragma.html#pragma_secure_delete).
+        try connection.execute("PRAGMA secure_delete = ON")
         try Self.put(sid, "account_sid", in: connection)
     }
+
+    /// Takes note of an account SID that has been committed.
+    func noteSaved(_ sid: String) { storedSID = sid }
 
     /// What SQLite finds wrong in the file, in one line, or nil: it reads all of it, and compares each index with its table
     /// (https://sqlite.org/pragma.html#pragma_integrity_check). Throws where it cannot be read, which is no damage.
@@ -165,9 +173,8 @@ final class LedgerDatabase {
         }
     }
 
-    /// Returns the account SID that the ledger belongs to, which may be another than the owner's. A text that is no SID counts
-    /// as none and is never shown: earlier exporters stored what was configured, which may have been a secret.
-    private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) -> String? {
+    /// Returns what is stored as the SID of the account that the ledger belongs to, which may be another than the owner's.
+    private static func checkOwner(_ connection: Connection, _ owner: LedgerOwner) throws(Failure) -> String {
         let text = { (key: String) throws(Failure) in
             try attempt { () throws(SQLiteError) in try Self.text(key, in: connection) }
         }
@@ -176,8 +183,7 @@ final class LedgerDatabase {
         guard account == owner.account, resource == owner.resource else {
             throw .unusable("it holds the \(resource.prefix(60)) of the account \"\(account.prefix(60))\"")
         }
-        let sid = try text("account_sid")
-        return SID.account.isSID(sid) ? sid : nil
+        return try text("account_sid")
     }
 
     static func text(_ key: String, in connection: Connection) throws(SQLiteError) -> String {
@@ -193,7 +199,7 @@ final class LedgerDatabase {
         try statement.run()
     }
 
-    private static func attempt<Result>(_ body: () throws(SQLiteError) -> Result) throws(Failure) -> Result {
+    static func attempt<Result>(_ body: () throws(SQLiteError) -> Result) throws(Failure) -> Result {
         do {
             return try body()
         } catch {

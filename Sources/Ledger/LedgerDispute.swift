@@ -22,8 +22,8 @@ package struct OwnerChange: Equatable, Sendable, CustomStringConvertible {
     package internal(set) var setAside: String?
     /// The path at which the present ledger had lain aside; nil for one that is fresh.
     package internal(set) var takenBack: String?
-    /// The ledgers that lie aside and may be the account's, but may not be read or written, with the reason of each.
-    package internal(set) var passedOver: [LedgerRecovery] = []
+    /// The earlier ledgers of the account that could not be taken back, and stay where they lie.
+    package internal(set) var passedOver: [UnsoundLedger] = []
 
     /// The line for the log; the paths go beside it.
     package var description: String {
@@ -32,4 +32,13 @@ package struct OwnerChange: Equatable, Sendable, CustomStringConvertible {
             + " answers account SID \(dispute.claimant), which is configured; if that is wrong, correct it, and the old"
             + " ledger is taken back"
     }
+}
+
+/// An earlier ledger of an account that lies aside and cannot be taken back.
+package struct UnsoundLedger: Equatable, Sendable, CustomStringConvertible {
+    package let path: String
+    package let reason: String
+
+    /// The line for the log; the path goes beside it.
+    package var description: String { "an earlier ledger of this account cannot be taken back: \(reason)" }
 }

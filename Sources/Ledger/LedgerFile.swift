@@ -2,6 +2,12 @@ internal import Glibc
 internal import Operations
 internal import SQLite
 
+/// A closed database of the ledger's folder, and the lock that keeps others away from it; nil where they cannot be kept away.
+struct LockedDatabase {
+    let path: String
+    let lock: DatabaseLock?
+}
+
 /// A ledger's place on disk, locked for this process.
 final class LedgerFile {
     let path: String
@@ -22,19 +28,13 @@ final class LedgerFile {
         lock = try LedgerLock(path: path)
         database = try DatabaseLock(path: path)
         lock.sign()
+        removeSecondNames()
     }
 
     /// Lets another process, or another ledger of this one, lock the file. SQLite must have closed it.
     func unlock() {
         database = nil
         lock.unlock()
-    }
-
-    /// Locks the database that is there now, before SQLite opens it.
-    func lockDatabase() throws(LedgerError) {
-        guard database == nil || database?.identity != DatabaseLock.Identity(path: path) else { return }
-        database = nil
-        database = try DatabaseLock(path: path)
     }
 
     /// Throws where another process may have taken over what this one has locked, so that nothing may be written to it or
@@ -71,14 +71,17 @@ final class LedgerFile {
         return folder.map { String(cString: $0) } ?? ""
     }
 
-    /// Whether there is a file, and whether it has content: SQLite would silently take an empty one for a new database, and
-    /// one of a single byte too (unixFileSize in SQLite's os_unix.c).
-    var exists: Bool { size != nil }
-    var isEmpty: Bool { size.map { $0 <= 1 } ?? false }
-
-    private var size: Int? {
+    /// True unless there is certainly no file: one that cannot be looked at is never taken for none.
+    var exists: Bool {
         var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+        return lstat(path, &status) == 0 || errno != ENOENT && errno != ENOTDIR
+    }
+
+    /// True for a file without content: SQLite would silently take an empty one for a new database, and one of a single byte
+    /// too (unixFileSize in SQLite's os_unix.c).
+    var isEmpty: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size <= 1
     }
 
     /// Lets `create` make the database under another name, and gives it its own when all of it is on the disk: a power cut
@@ -108,33 +111,47 @@ final class LedgerFile {
     /// Keeps the database under a second name, and gives the first one to another database of the folder. Both are whole and
     /// closed. Returns the new path of the former.
     ///
-    /// The name leads to one of the two at every moment, and no name goes before the next is on the disk: wherever the power
+    /// The name leads to one of the two at every moment, and no name goes before the next is on the disk. Wherever the power
     /// fails, or this throws, the next start finds a whole database of one of the two owners.
-    func giveWay(to next: String) throws(LedgerDatabase.Failure) -> String {
+    func giveWay(to next: LockedDatabase) throws(LedgerDatabase.Failure) -> String {
         do throws(LedgerError) { try checkOwnership() } catch { throw .system("\(error)") }
-        guard !LedgerDatabase.hasLog(path) else { throw .system("its write-ahead log is in use") }
+        guard !LedgerDatabase.hasLog(path) else {
+            throw .system("the log of \(path) could not be emptied: another program has it open, or the disk is full")
+        }
         // One that stayed would be taken for the log of the next database.
         try removeLogs()
         removeSecondNames()
         let aside = freeAside()
-        let made = try lock(next)
-        do throws(LedgerDatabase.Failure) {
-            // Some file systems have no second names.
-            if link(path, aside) != 0 { try LedgerDatabase.copy(path, to: aside) }
-            try syncFolder()
-            guard rename(next, path) == 0 else { throw .system("cannot rename \(next): \(systemMessage(errno))") }
-        } catch {
-            unlink(aside)
-            throw error
+        try remove(aside, "-wal")
+        try giveSecondName(aside)
+        try syncFolder()
+        // A server's answer may be lost though it has renamed, so on an error both names stay: see `removeSecondNames`.
+        guard rename(next.path, path) == 0 else {
+            throw .system("cannot rename \(next.path): \(systemMessage(errno))")
         }
-        database = made
+        database = next.lock
         isNameDurable = false
         return aside
     }
 
+    /// Gives the database another name beside its own; where the file system allows a file only one, another name to a copy.
+    private func giveSecondName(_ aside: String) throws(LedgerDatabase.Failure) {
+        guard link(path, aside) != 0 else { return }
+        guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else {
+            throw .system("cannot link \(aside): \(systemMessage(errno))")
+        }
+        let copy = path + ".former"
+        try remove(copy)
+        try LedgerDatabase.copy(path, to: copy)
+        guard rename(copy, aside) == 0 else { throw .system("cannot rename \(copy): \(systemMessage(errno))") }
+    }
+
     /// Removes the names that a change of owner which was cut short has given to the present database.
     private func removeSecondNames() {
-        guard let present = DatabaseLock.Identity(path: path) else { return }
+        var status = stat()
+        guard let present = database?.identity, stat(path, &status) == 0, status.st_nlink > 1,
+            let asides = try? asides()
+        else { return }
         for aside in asides where DatabaseLock.Identity(path: aside) == present { unlink(aside) }
     }
 
@@ -147,19 +164,19 @@ final class LedgerFile {
         try syncFolder()
         let made = try lock(draft)
         // Another process can have made one meanwhile if the lock was deleted.
-        guard access(path, F_OK) != 0 else { throw .system("there is one by now") }
+        guard !exists else { throw .system("there is one by now") }
         guard rename(draft, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
         database = made
         isNameDurable = false
     }
 
     /// Locks a database of the folder before anybody can find it by the ledger's name.
-    private func lock(_ path: String) throws(LedgerDatabase.Failure) -> DatabaseLock? {
+    func lock(_ path: String) throws(LedgerDatabase.Failure) -> DatabaseLock? {
         do throws(LedgerError) { return try DatabaseLock(path: path) } catch { throw .system("\(error)") }
     }
 
     private func removeLogs() throws(LedgerDatabase.Failure) {
-        for suffix in ["-wal", "-shm", "-journal"] { try remove(suffix) }
+        for suffix in ["-wal", "-shm", "-journal"] { try remove(path, suffix) }
     }
 
     /// Sees to it that a power cut does not take the database's name from it; called before anything is committed.
@@ -186,9 +203,10 @@ final class LedgerFile {
         return aside
     }
 
-    /// The path at which a database that is set aside now may lie.
+    /// The path at which a database that is set aside now may lie: after all others, also where the clock was set back.
     private func freeAside() -> String {
-        let stamped = path + Self.asideMark + Self.stamp(.wallClock())
+        let newest = (try? asides())?.first?.dropFirst((path + Self.asideMark).count).prefix { $0 != "_" }
+        let stamped = path + Self.asideMark + max(Self.stamp(.wallClock()), String(newest ?? ""))
         var aside = stamped
         var attempt = 1
         while access(aside, F_OK) == 0 {
@@ -204,8 +222,8 @@ final class LedgerFile {
         throw .storage(path: path + suffix, detail: "cannot set it aside: \(systemMessage(errno))")
     }
 
-    /// Removes one of the database's files, where there is one.
-    private func remove(_ suffix: String) throws(LedgerDatabase.Failure) {
+    /// Removes a database, or one of the files beside it, where there is one.
+    private func remove(_ path: String, _ suffix: String = "") throws(LedgerDatabase.Failure) {
         guard unlink(path + suffix) != 0, errno != ENOENT else { return }
         throw .system("cannot remove \(path)\(suffix): \(systemMessage(errno))")
     }
@@ -226,14 +244,16 @@ final class LedgerFile {
         return fsync(descriptor) == 0 || [EINVAL, ENOTSUP, EROFS].contains(errno) ? 0 : errno
     }
 
-    /// How many databases have been set aside here and are still kept.
+    /// The number of databases that have been set aside here and are still kept; 0 where the folder cannot be listed.
     var setAsideCount: Int64 {
-        Int64(asideMarks.count { !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") && !$0.contains(".schema-") })
+        let marks = (try? asideMarks()) ?? []
+        return Int64(marks.count { !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") && !$0.contains(".schema-") })
     }
 
-    /// The paths of the databases that have been set aside here, the newest first; none that has been renamed since.
-    var asides: [String] {
-        let marks = asideMarks.filter { mark in mark.allSatisfy { "0123456789TZ_".contains($0) } }
+    /// The paths of the databases that have been set aside here, the newest first; none that has been renamed since. Throws
+    /// where the folder cannot be listed.
+    func asides() throws(LedgerError) -> [String] {
+        let marks = try asideMarks().filter { mark in mark.allSatisfy { "0123456789TZ_".contains($0) } }
         let order = { (mark: String) -> (String, Int) in
             let parts = mark.split(separator: "_")
             return (String(parts.first ?? ""), parts.dropFirst().first.flatMap { Int($0) } ?? 1)
@@ -242,18 +262,25 @@ final class LedgerFile {
     }
 
     /// The ends of the names of files that were set aside, and of those beside them: all that follows the mark.
-    private var asideMarks: [String] {
+    private func asideMarks() throws(LedgerError) -> [String] {
         let prefix = (path.split(separator: "/").last ?? "") + Self.asideMark
-        guard let entries = opendir(folder) else { return [] }
+        guard let entries = opendir(folder) else { throw unlisted(errno) }
         defer { closedir(entries) }
         var marks: [String] = []
+        errno = 0
         while let entry = readdir(entries) {
             let found = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
             if found.hasPrefix(prefix) { marks.append(String(found.dropFirst(prefix.count))) }
+            errno = 0
         }
+        guard errno == 0 else { throw unlisted(errno) }
         return marks
+    }
+
+    private func unlisted(_ code: Int32) -> LedgerError {
+        .storage(path: path, detail: "cannot list its folder: \(systemMessage(code))")
     }
 
     /// The time in the name of a file that is set aside.

@@ -19,10 +19,19 @@ extension Poller {
         return .failed(reason, "\(error); \(dispute)")
     }
 
-    /// The API has answered these credentials, so from now on the ledger is theirs.
-    func confirmOwner() throws(SweepError) {
+    /// Makes the ledger that of the credentials which the API has answered with a page. A page without content leaves the
+    /// ledger as it is; in a dispute over it, where nothing can be recorded, throws.
+    func confirmOwner(by page: Page) throws(SweepError) {
+        guard page.hasContent else {
+            guard ledger.dispute == nil else {
+                throw .api(withDispute(.failed(.malformed, "\(resource.path): status 204, which shows no list")))
+            }
+            return
+        }
+        guard !hasConfirmedOwner else { return }
         defer { reportOwner() }
         do { try ledger.confirmOwner() } catch { throw .ledger(error) }
+        hasConfirmedOwner = true
     }
 
     /// Logs at once that the ledger has given way to another, and shows the scrapes what that one begins with.
@@ -34,12 +43,7 @@ extension Poller {
         ]
         log.error("\(change)", metadata: metadata.merging(paths) { $1 })
         for ledger in change.passedOver {
-            let place: Logger.Metadata = ["kept_as": "\(ledger.setAside)"]
-            log.warning(
-                """
-                an earlier ledger of this account was not taken back: \(ledger.reason); to have it, stop the exporter, let it \
-                read and write the file, and give it the name of the present one
-                """, metadata: metadata.merging(place) { $1 })
+            log.warning("\(ledger)", metadata: metadata.merging(["kept_as": "\(ledger.path)"]) { $1 })
         }
         lastTotals = ledger.state.totals
         readingLog.begin(with: ledger.readingInForce)

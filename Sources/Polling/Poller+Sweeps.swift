@@ -136,7 +136,7 @@ extension Poller {
     }
 
     /// The first request of a process, and by other settings, asks for one page and no window, since windows are the API's time
-    /// and only a response tells it. When it is answered the ledger is that of the account that asked.
+    /// and only a response tells it. With the first page that has content the ledger is that of the account that asked.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
         let everything = ListQuery(resource: resource, window: CreationWindow())
@@ -144,7 +144,7 @@ extension Poller {
         do { first = try await page(ListRequest(everything, at: apiTime), from: client, known: nil) } catch {
             throw .api(withDispute(error))
         }
-        try confirmOwner()
+        try confirmOwner(by: first)
         hasAskedTime = true
         try record(first)
     }
@@ -160,6 +160,7 @@ extension Poller {
     }
 
     func record(_ page: Page) throws(SweepError) {
+        try confirmOwner(by: page)
         for (reason, count) in page.invalid { health.invalidOperations[reason, default: 0] += Int64(count) }
         let now = apiTime
         let wall = Timestamp.wallClock()
@@ -236,6 +237,7 @@ extension Poller {
         chases = [:]
         absences = Absences()
         hasAskedTime = false
+        hasConfirmedOwner = false
         do { try ledger.beginAfresh(because: detail) } catch {
             log.error("cannot begin a fresh ledger: \(error)", metadata: metadata)
         }

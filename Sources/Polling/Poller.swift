@@ -59,6 +59,8 @@ package actor Poller {
     var hasVerified = false
     /// True once the API has been asked for its time, whatever it said.
     var hasAskedTime = false
+    /// True once a page has shown that the ledger is the account's by its settings.
+    var hasConfirmedOwner = false
     /// The steps of the API's clock that windows have been computed after.
     var followedSteps = 0
     /// The start of the poll under way, or of the next one.
@@ -200,6 +202,7 @@ package actor Poller {
         completeLists = []
         fetchesUnansweredSince = nil
         hasAskedTime = false
+        hasConfirmedOwner = false
         tick = .now
         ledger.force(settings.reading)
         ledger.belong(to: settings.owner)

@@ -39,10 +39,13 @@ package final class RequestJournal: Sendable {
     var tally: RequestTally { state.withLock { $0.tally } }
     var clock: APIClock { state.withLock { $0.clock } }
 
-    /// Forgets requests that were canceled, which end without an event.
+    /// Forgets the requests before: this poll waits for no answer to them.
     func pollBegins() {
         state.withLock { $0.silence = Silence() }
     }
+
+    /// The time since which the API owes an answer; nil while it owes none.
+    var silentSince: ContinuousClock.Instant? { state.withLock { $0.silence.began } }
 
     /// The line for the log where `fallsSilent` returns true.
     static let silence = """
@@ -53,7 +56,7 @@ package final class RequestJournal: Sendable {
     /// Returns true once the API has owed an answer for a minute, whatever was tried; false when the task is canceled.
     func fallsSilent() async -> Bool {
         while true {
-            let silent = state.withLock { $0.silence.began }.map { .now - $0 } ?? .zero
+            let silent = silentSince.map { .now - $0 } ?? .zero
             guard silent < Silence.patience else { return true }
             do { try await Task.sleep(for: Silence.patience - silent) } catch { return false }
         }

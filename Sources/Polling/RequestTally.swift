@@ -4,7 +4,7 @@ internal import Operations
 
 /// What the account's requests came to, since this process began.
 package struct RequestTally: Equatable, Sendable {
-    /// By HTTP status; nil where there was no response.
+    /// By HTTP status; nil where there was none, or one that was cut off.
     package private(set) var codes: [Int?: Int64] = [:]
     package private(set) var retries: [FailureReason: Int64] = [:]
     /// Seconds waited because the API asked for it.
@@ -15,14 +15,20 @@ package struct RequestTally: Equatable, Sendable {
 
     mutating func note(_ event: RequestEvent) {
         switch event {
-        case .sending: break
+        case .sending, .canceled: break
         case .finished(let code, _, let sentAt, let receivedAt):
-            codes[code, default: 0] += 1
-            seconds.observe((receivedAt - sentAt).inSeconds)
+            note(code, sentAt, receivedAt)
+        case .refused(let sentAt, let receivedAt):
+            note(nil, sentAt, receivedAt)
         case .retrying(let error, _):
             if let reason = error.reason { retries[reason, default: 0] += 1 }
         case .throttled(let wait):
             throttledSeconds += wait.inSeconds
         }
+    }
+
+    private mutating func note(_ code: Int?, _ sentAt: ContinuousClock.Instant, _ receivedAt: ContinuousClock.Instant) {
+        codes[code, default: 0] += 1
+        seconds.observe((receivedAt - sentAt).inSeconds)
     }
 }

@@ -16,9 +16,6 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     /// Another process holds the database.
     package var isBusy: Bool { primary == SQLITE_BUSY }
 
-    /// This process may not open the file, or may not write to it.
-    package var isForbidden: Bool { [SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM].contains(primary) }
-
     /// Another connection has written since this one last read what it goes by.
     package var isOvertaken: Bool { self == .overtaken }
 

@@ -25,11 +25,12 @@ import Testing
         #expect(counting[Self.refusals] == 1)
     }
 
-    @Test("credentials that were refused are tried again at a reload")
+    @Test("credentials that were refused are tried again at a reload, whatever pause the refusal asked for")
     func reload() async throws {
         let isRefusing = Locked(true)
         let api = try StandIn { request in
-            isRefusing.withLock(\.self) ? ServerResponse(status: 403, body: []) : SeedSample.answer(request)
+            isRefusing.withLock(\.self)
+                ? ServerResponse(status: 403, headers: [("Retry-After", "300")], body: []) : SeedSample.answer(request)
         }
         let exporter = try await ExporterProcess(baseURL: api.baseURL, storage: ":memory:", interval: "1h")
         _ = try await exporter.scrape(when: "the credentials are refused") { $0[Self.refusals] == 1 }

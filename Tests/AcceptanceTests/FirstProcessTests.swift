@@ -54,11 +54,9 @@ struct FirstProcessTests {
             command == ["healthcheck"] ? "--web.listen-address=\(address)" : "--twilio.base-url=http://\(address)"
         let program = try start([ProcessTests.exporter] + command + [flag])
         await mute.asked.wait()
-        let start = ContinuousClock.now
         kill(try await child(of: program), signal)
+        // A health check that ends by itself has another status, and the other command never does.
         #expect(await program.wait().status == 128 + signal)
-        // Less than a health check takes by itself.
-        #expect(ContinuousClock.now - start < .seconds(2))
     }
 
     @Test("SIGTERM and SIGINT end one that serves, with status 0", arguments: [SIGTERM, SIGINT])

@@ -62,6 +62,7 @@ bool faulty_disk_concerns(enum faulty_disk_fault fault, enum faulty_disk_kind ki
     case FAULTY_DISK_FULL: return kind == FAULTY_DISK_WRITE || kind == FAULTY_DISK_CREATE;
     case FAULTY_DISK_WRITE_ERROR: return kind != FAULTY_DISK_SYNC && kind != FAULTY_DISK_SYNC_FOLDER;
     case FAULTY_DISK_SYNC_ERROR: return kind == FAULTY_DISK_SYNC || kind == FAULTY_DISK_SYNC_FOLDER;
+    case FAULTY_DISK_NO_LINKS: return kind == FAULTY_DISK_LINK;
     }
     return false;
 }
@@ -223,7 +224,7 @@ static bool fails(enum faulty_disk_kind kind, const char *path, const char *targ
     if (!disk || (length > 4 && strcmp(path + length - 4, "-shm") == 0)) return false;
     struct faulty_disk_operation *operation = note(disk, kind, path + strlen(disk->folder));
     if (target) operation->target = strdup(target + strlen(disk->folder));
-    if (operation->failed) errno = EIO;
+    if (operation->failed) errno = disk->fault == FAULTY_DISK_NO_LINKS ? EPERM : EIO;
     return operation->failed;
 }
 

@@ -138,7 +138,7 @@ import Testing
         _ = await peer.requests.first { _ in true }
         task.cancel()
         await #expect(throws: CommsError.canceled) { try await task.value }
-        #expect(log.all.isEmpty)
+        #expect(log.all.map(\.description) == ["canceled"])
     }
 }
 
@@ -220,6 +220,32 @@ import Testing
         let time = TestTime()
         #expect(try await ids(api.client(timing: time.timing).pages(of: everything)) == ["a"])
         #expect(time.sleeps == [.seconds(300), .seconds(2)])
+    }
+
+    @Test(arguments: [401, 403])
+    func `with other credentials waits for no pause that came with a refusal`(status: Int) async throws {
+        let api = try StubAPI(.json(status, "", headers: [("Retry-After", "300")]), .page("a"))
+        let time = TestTime()
+        let client = try api.client(timing: time.timing)
+        await #expect(throws: CommsError.self) { try await ids(client.pages(of: everything)) }
+        #expect(try await ids(client.pages(of: everything)) == ["a"])
+        #expect(time.sleeps == [])
+    }
+
+    /// The API left to itself is an account's, whoever asks.
+    @Test(arguments: [429, 503])
+    func `with other credentials waits for a pause all the same`(status: Int) async throws {
+        let api = try StubAPI { _, number in
+            number <= 3 ? .json(status, "", headers: [("Retry-After", "60")]) : .page("a")
+        }
+        let time = TestTime()
+        let asked = Log<Void>()
+        let client = CommsClient(
+            baseURL: api.baseURL, credentials: { Credentials(userName: "AC1", secret: "s\(asked.note(()))") },
+            userAgent: "tests/1", http: try HTTPClient(), timing: time.timing)
+        await #expect(throws: CommsError.self) { try await ids(client.pages(of: everything)) }
+        #expect(try await ids(client.pages(of: everything)) == ["a"])
+        #expect(time.sleeps == [.seconds(60), .seconds(60), .seconds(60)])
     }
 
     @Test func `after the last time leaves the API alone for as long as it asked`() async throws {

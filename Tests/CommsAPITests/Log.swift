@@ -32,6 +32,8 @@ extension RequestEvent: CustomStringConvertible {
         switch self {
         case .sending: "sending"
         case .finished(let code, _, _, _): "finished \(code.map { String($0) } ?? "without response")"
+        case .refused: "refused"
+        case .canceled: "canceled"
         case .retrying(let error, let wait): "retrying after \(error.reason?.rawValue ?? "cancel") in \(wait)"
         case .throttled(let wait): "throttled \(wait)"
         }

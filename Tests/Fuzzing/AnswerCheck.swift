@@ -57,10 +57,12 @@ package final class AnswerCheck: Sendable {
     /// What the contract says of times: the API's clock is a date, and no answer keeps us waiting for long.
     private func judge(_ event: RequestEvent) throws(BrokenPromise) {
         switch event {
-        case .sending: break
+        case .sending, .canceled: break
         case .finished(_, let date, let sentAt, let receivedAt):
             try promise(sentAt <= receivedAt, "received before it was sent")
             try promise(date.map { 0...253_402_300_799 ~= $0.wholeSeconds } ?? true, "a date that is none")
+        case .refused(let sentAt, let receivedAt):
+            try promise(sentAt <= receivedAt, "cut off before it was sent")
         case .retrying(let error, let wait):
             try judge(error)
             try promise(.zero...Duration.seconds(301) ~= wait, "a retry after \(wait)")

@@ -41,6 +41,34 @@ import Testing
         #expect(try await error(Array(start.utf8) + header, [0, 0, 0, 255, 255]) == .tooLarge(limit: 1000))
     }
 
+    /// Each layer may be blocks that are empty, which libcurl would inflate for minutes without a byte of body.
+    @Test(arguments: [
+        "Content-Encoding: gzip, gzip, gzip", "content-encoding:gzip ,x-gzip,\tGZIP",
+        "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip",
+        "Content-Encoding: gzip, gzip\r\nTransfer-Encoding: gzip", "Transfer-Encoding: gzip, gzip, gzip",
+    ])
+    func `in layers of compression is refused`(headers: String) async throws {
+        let start = "HTTP/1.1 200 OK\r\n\(headers)\r\n\r\n"
+        await #expect(throws: HTTPClientError.excessive("a body that is compressed more than once")) {
+            try await answer(Array(start.utf8) + gzippedThrice, then: .close)
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Encoding: gzip, deflate", "Content-Encoding: br, gzip", "Content-Encoding: gzip, identity, gzip",
+    ])
+    func `in layers of several codings is refused`(headers: String) async throws {
+        await #expect(throws: HTTPClientError.excessive("a body that is compressed more than once")) {
+            try await answer("HTTP/1.1 200 OK\r\n\(headers)\r\n\r\n{}")
+        }
+    }
+
+    @Test(arguments: ["", ", identity", "\r\nContent-Encoding: identity", "\r\nTransfer-Encoding: identity"])
+    func `is told from one that is compressed once`(more: String) async throws {
+        let start = "HTTP/1.1 200 OK\r\nContent-Encoding: x-gzip\(more)\r\n\r\n"
+        #expect(text(of: try await answer(Array(start.utf8) + gzippedBraces)) == "{}")
+    }
+
     @Test func `is told from one with many headers`() async throws {
         let headers = (1...900).map { "X-\($0): \(String(repeating: "y", count: 50))\r\n" }.joined()
         let response = try await answer("HTTP/1.1 200 OK\r\n\(headers)Content-Length: 2\r\n\r\n{}")
@@ -98,3 +126,17 @@ import Testing
         }
     }
 }
+
+/// `{}`, compressed.
+private let gzippedBraces: [UInt8] = [
+    0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xAB, 0xAE, 0x05, 0x00, 0x43, 0xBF, 0xA6, 0xA3,
+    0x02, 0x00, 0x00, 0x00,
+]
+
+/// `{}`, compressed three times.
+private let gzippedThrice: [UInt8] = [
+    0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x93, 0xEF, 0xE6, 0x60, 0x00, 0x01, 0x26, 0xE6,
+    0xC9, 0xEF, 0x9F, 0x25, 0x30, 0x30, 0xAA, 0x3D, 0xBB, 0xFA, 0x3A, 0x42, 0x72, 0xCE, 0x77, 0xFD, 0xE8, 0x33,
+    0x2C, 0x4F, 0x18, 0x19, 0x92, 0x9F, 0x1C, 0x93, 0x17, 0x03, 0x4A, 0x03, 0x00, 0x43, 0x43, 0x0A, 0x6A, 0x27,
+    0x00, 0x00, 0x00,
+]

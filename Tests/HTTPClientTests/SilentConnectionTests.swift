@@ -30,6 +30,26 @@ import Testing
         }
     }
 
+    /// A request that is canceled has no timeout of its own that would leave the connection.
+    @Test(.enabled(if: access("/usr/bin/openssl", X_OK) == 0 && access("/usr/bin/python3", X_OK) == 0))
+    func `over HTTP 2 is left by a request that is canceled`() async {
+        await #expect(processExitsWith: .success) {
+            let peer = try await TLSPeer(name: "127.0.0.1", script: .silentHTTP2)
+            setenv("SSL_CERT_FILE", peer.certificate, 1)
+            let client = try HTTPClient()
+            let url = "https://127.0.0.1:\(peer.port)"
+            #expect(try await client.send(HTTPRequest(url: url + "/1")).status == 204)
+            let hasty = Task { try await client.send(HTTPRequest(url: url + "/2")) }
+            _ = try await peer.lines(2)
+            hasty.cancel()
+            await #expect(throws: HTTPClientError.canceled) { try await hasty.value }
+            var next = HTTPRequest(url: url + "/3")
+            next.timeout = .seconds(20)
+            #expect(try await client.send(next).status == 204)
+            #expect(try await peer.lines(3) == ["1 /1", "1 /2", "2 /3"])
+        }
+    }
+
     /// With a second request on it, libcurl keeps such a connection, and sends a third one there.
     @Test(.enabled(if: access("/usr/bin/openssl", X_OK) == 0 && access("/usr/bin/python3", X_OK) == 0))
     func `over HTTP 2 ends for all requests on it when the first has waited long enough`() async {

@@ -33,7 +33,7 @@ import Testing
         .make("a", [.total: 10, .sent: 10]), .make("b", status: .processing, [.total: 20, .queued: 15, .sent: 5]),
     ]
 
-    /// A ledger of AC1, which the API has answered, with the page.
+    /// A ledger of the first account, which the API has answered, with the page.
     @discardableResult
     func fill(folder: String? = nil, sid: String = accountSID("1")) throws -> Ledger {
         let ledger = try open(sid, folder: folder)
@@ -142,6 +142,23 @@ import Testing
         #expect(ledger.ownerChange == nil)
         #expect(ledger.state.totals[.gained(.messages)] == 30)
         #expect(try sid(in: path) == two)
+        ledger.close()
+        let stored = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(stored.range(of: Data(text.utf8)) == nil)
+    }
+
+    @Test("where no SID is configured, a stored text that is none goes with the first answer")
+    func storedSecretWithoutSID() throws {
+        try fill()
+        let secret = "0123456789abcdef0123456789abcdef"
+        do { try Connection(path: path).execute("UPDATE ledger SET value = '\(secret)' WHERE key = 'account_sid'") }
+        do {
+            let ledger = try open(nil)
+            try ledger.confirmOwner()
+            #expect(ledger.state.totals[.gained(.messages)] == 30)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data(secret.utf8)) == nil)
+        #expect(try sid(in: path) == "")
     }
 
     @Test("a SID in the other case is the same")
@@ -295,6 +312,9 @@ import Testing
         let before = try asides()
         let ledger = try change(one)
         #expect(ledger.ownerChange?.takenBack == nil)
+        #expect(
+            ledger.ownerChange?.passedOver.map(\.path)
+                == (damage.contains("'account'") || damage.contains("'resource'") ? [] : [aside]))
         #expect(ledger.state.totals[.operationsHeld] == 0)
         let after = try asides()
         #expect(after.count == 2)
@@ -312,23 +332,34 @@ import Testing
         #expect(ledger.state.totals[.operationsHeld] == 2)
     }
 
-    @Test("one that may not be written is passed over for an older one, with the reason, and stops nothing")
-    func forbidden() async throws {
+    @Test(
+        "one that may not be written, or a folder that may not be listed, is an error, and taken back once it may",
+        arguments: [(0o700, 0o400), (0o300, 0o600)])
+    func forbidden(folderMode: mode_t, mode: mode_t) async throws {
         try fill()
-        let first = try #require(try change(two).ownerChange?.setAside)
-        let newest = path + ".set-aside-20980101T000000Z"
-        try FileManager.default.copyItem(atPath: first, toPath: newest)
-        #expect(chmod(newest, 0o400) == 0)
-        let passedOver = try await onOwnThread { [folder, owner = owner(one)] in
+        let aside = try #require(try change(two).ownerChange?.setAside)
+        #expect(chmod(aside, mode) == 0)
+        try await onOwnThread { [folder, path, owner = owner(one)] in
             try becomeFileUser(of: folder)
+            #expect(chmod(folder, folderMode) == 0)
             let ledger = try Ledger(folder: folder, owner: owner)
+            let before = ledger.state
+            let detail =
+                mode == 0o400
+                ? LedgerError.storage(
+                    path: aside,
+                    detail:
+                        "cannot take it back: the file is read-only (SQLite 8); to do without it, move it to another folder"
+                )
+                : .storage(path: path, detail: "cannot list its folder: Permission denied")
+            #expect(throws: detail) { try ledger.confirmOwner() }
+            #expect(ledger.state == before)
+            #expect(ledger.dispute != nil)
+            #expect(chmod(folder, 0o700) == 0 && chmod(aside, 0o600) == 0)
             try ledger.confirmOwner()
-            #expect(ledger.ownerChange?.takenBack == first)
+            #expect(ledger.ownerChange?.takenBack == aside)
             #expect(ledger.state.totals[.operationsHeld] == 2)
-            return ledger.ownerChange?.passedOver
         }
-        #expect(passedOver == [LedgerRecovery(setAside: newest, reason: "the file is read-only (SQLite 8)")])
-        #expect(try sid(in: newest) == one)
     }
 
     @Test("a second name that a change cut short has given to the present ledger goes with the next one")
@@ -338,6 +369,27 @@ import Testing
         let aside = try #require(try change(two).ownerChange?.setAside)
         #expect(try asides().keys.map { folder + "/" + $0 } == [aside])
         #expect(try change(one).state.totals[.operationsHeld] == 2)
+    }
+
+    @Test("a clock that was set back makes no older ledger the newest")
+    func setBack() throws {
+        try fill()
+        let first = try #require(try change(two).ownerChange?.setAside)
+        let future = path + ".set-aside-20990101T000000Z"
+        try FileManager.default.moveItem(atPath: first, toPath: future)
+        #expect(try change(one).ownerChange?.setAside == future + "_2")
+        #expect(try change(two).ownerChange?.takenBack == future + "_2")
+    }
+
+    @Test("a ledger that was removed while another SID waited for an answer is not begun afresh in silence")
+    func removedMeanwhile() throws {
+        let ledger = try fill()
+        ledger.belong(to: owner(two))
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        for _ in 0..<2 {
+            #expect(throws: LedgerError.lost(path: path, detail: "it was removed")) { try ledger.confirmOwner() }
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     @Test("a ledger that lies aside with its log is taken back with what the log holds")

@@ -24,7 +24,7 @@ extension PollerTests {
 
     private static let refused: @Sendable (ServerRequest) -> ServerResponse? = { _ in .json(401, "{}") }
 
-    /// A poller of AC1 that runs, and whose counters show 3 messages.
+    /// A poller of the first account that runs, and whose counters show 3 messages.
     private func running(_ api: FakeAPI) async throws -> (Subject, Task<Void, Never>) {
         let subject = try Subject(api, plan: PollPlan(interval: .seconds(3600)), sid: accountSID("1"))
         let running = Task { [poller = subject.poller] in await poller.run() }
@@ -112,7 +112,7 @@ extension PollerTests {
 
     @Test(
         "a start, and a single poll, leave another account's ledger as it is unless the API answers",
-        arguments: [401, 500, 200])
+        arguments: [401, 500, 200, 204])
     func start(status: Int) async throws {
         let api = try FakeAPI(operation("a", stats: [.total: 7]))
         let folder = try TemporaryFolder()
@@ -122,11 +122,35 @@ extension PollerTests {
             owner: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("1"))
         ).state
         let subject = try Subject(api, folder: folder, sid: accountSID("2"))
-        // A page that cannot be read is no answer.
-        api.fail { _ in .json(status, "<html>") }
+        // A page that cannot be read is no answer, and neither is none.
+        api.fail { _ in .json(status, status == 204 ? "" : "<html>") }
         #expect(await subject.poller.poll() != nil)
         #expect(subject.snapshot.ledger == before)
         #expect(subject.snapshot.health.faults.first?.contains("belongs to account SID \(accountSID("1"))") == true)
         #expect(try asides(subject).isEmpty)
+    }
+
+    @Test("a ledger of no SID becomes that of the account whose list is read first, not of one without content")
+    func firstOwner() async throws {
+        let api = try FakeAPI(operation("a"))
+        let subject = try Subject(api, sid: accountSID("1"))
+        let other = try settings(accountSID("2"), api, subject)
+        api.fail { $0.id == nil ? .json(204, "") : nil }
+        #expect(await subject.poller.poll() == nil)
+        let running = Task { [poller = subject.poller] in await poller.run() }
+        subject.poller.change(to: other)
+        _ = try await eventually("the second account polls") { subject.snapshot.health.polls == 2 ? true : nil }
+        #expect(subject.snapshot.health.lastPollSucceeded)
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 0)
+        api.fail()
+        subject.poller.change(to: other)
+        _ = try await eventually("the second account is answered") { subject.snapshot.health.polls == 3 ? true : nil }
+        #expect(subject.operations == 1)
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 0)
+        subject.poller.change(to: try settings(accountSID("1"), api, subject))
+        _ = try await eventually("the first account is answered") { subject.snapshot.health.polls == 4 ? true : nil }
+        #expect(subject.snapshot.ledger.totals[.recoveries] == 1)
+        running.cancel()
+        await running.value
     }
 }

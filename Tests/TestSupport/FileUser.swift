@@ -10,5 +10,8 @@ package func becomeFileUser(of folder: String) throws {
     }
     // Swift's Glibc module leaves its header out.
     guard let function = dlsym(nil, "setfsuid") else { throw NeverHappened(description: "setfsuid") }
-    _ = unsafeBitCast(function, to: (@convention(c) (uid_t) -> Int32).self)(user)
+    let become = unsafeBitCast(function, to: (@convention(c) (uid_t) -> Int32).self)
+    _ = become(user)
+    // It returns the user before, whether it has worked or not.
+    guard become(.max) == user else { throw NeverHappened(description: "setfsuid(\(user))") }
 }

@@ -27,6 +27,8 @@ enum faulty_disk_fault {
     FAULTY_DISK_WRITE_ERROR,
     /// Writes succeed, but the sync of them fails.
     FAULTY_DISK_SYNC_ERROR,
+    /// The file system gives a file one name only.
+    FAULTY_DISK_NO_LINKS,
 };
 
 struct faulty_disk_operation {

@@ -1,3 +1,4 @@
+import CFaultyDisk
 import Operations
 import Simulator
 import TestSupport
@@ -67,6 +68,38 @@ import Testing
         try ledger.verify()
         let held = ledger.state.totals[.operationsHeld]
         return ledger.recovery == nil && held == 0 ? nil : "\(held) held by the second account"
+    }
+
+    @Test(
+        "a file system without second names keeps a copy of the former ledger, and a disk that fails costs neither of them",
+        arguments: DiskFaultTests.faults + [
+            DiskFaultTests.Fault(testDescription: "no links", fault: FAULTY_DISK_NO_LINKS, length: 1 << 40)
+        ], ["1", "2"] as [Character])
+    func failures(_ fault: DiskFaultTests.Fault, _ next: Character) async throws {
+        let failure = try await onOwnThread { () throws -> String? in
+            let rehearsal = try FaultyDisk()
+            try Self.begin(on: rehearsal)
+            if next == "1" { try Self.change(to: "2", on: rehearsal) }
+            let start = rehearsal.count
+            try Self.change(to: next, on: rehearsal)
+            let numbers = (start..<rehearsal.count).filter { rehearsal.isConcerned($0, by: fault.fault) }
+            for number in numbers {
+                let disk = try FaultyDisk()
+                try Self.begin(on: disk)
+                if next == "1" { try Self.change(to: "2", on: disk) }
+                disk.fail(fault.fault, number..<number + fault.length)
+                var failure: (any Error)?
+                do { try Self.change(to: next, on: disk) } catch { failure = error }
+                if failure == nil, fault.length > 1, fault.fault != FAULTY_DISK_NO_LINKS {
+                    return "no error at \(number)"
+                }
+                if let failure, fault.fault == FAULTY_DISK_NO_LINKS { return "\(failure)" }
+                if fault.fault != FAULTY_DISK_NO_LINKS { disk.fail(FAULTY_DISK_WORKS, 0..<0) }
+                if let fault = try Self.fault(in: disk, whileBecoming: next) { return "\(fault) after \(number)" }
+            }
+            return numbers.isEmpty ? "no operation is concerned" : nil
+        }
+        if let failure { Issue.record("\(fault) to \(next): \(failure)") }
     }
 
     @Test("a read that fails in a change of owner is an error, and the next try takes back the same ledger")
