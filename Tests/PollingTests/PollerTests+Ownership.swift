@@ -153,4 +153,16 @@ extension PollerTests {
         running.cancel()
         await running.value
     }
+
+    @Test("a ledger of no SID is claimed by a later list, where the first one has no content")
+    func laterOwner() async throws {
+        let api = try FakeAPI(operation("a"))
+        let folder = try TemporaryFolder()
+        api.fail { $0.id == nil && $0.start == nil ? .json(204, "") : nil }
+        do { #expect(await (try Subject(api, folder: folder, sid: "AC1")).poller.poll() == nil) }
+        let ledger = try Ledger(
+            folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: "AC2"))
+        #expect(ledger.dispute?.holder == "AC1")
+        #expect(ledger.state.totals[.operationsHeld] == 1)
+    }
 }
