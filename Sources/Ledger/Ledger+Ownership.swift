@@ -26,12 +26,13 @@ extension Ledger {
     /// owner's SID that was set aside before is taken back, or a fresh one begun: see `ownerChange`. Where it throws, a later
     /// call tries again.
     package func confirmOwner() throws(LedgerError) {
-        let database = try usableDatabase()
+        let stored = try usableDatabase().storedSID
+        let belongsToNobody = database?.accountSID == nil
         if let dispute {
             try giveWay(in: dispute)
-        } else if let sid = owner.accountSID, database.accountSID == nil {
+        } else if belongsToNobody, let sid = owner.accountSID {
             try take(sid)
-        } else if database.accountSID == nil, !database.storedSID.isEmpty {
+        } else if belongsToNobody, !stored.isEmpty {
             try take("")
         }
     }

@@ -159,10 +159,10 @@ extension PollerTests {
         let api = try FakeAPI(operation("a"))
         let folder = try TemporaryFolder()
         api.fail { $0.id == nil && $0.start == nil ? .json(204, "") : nil }
-        do { #expect(await (try Subject(api, folder: folder, sid: "AC1")).poller.poll() == nil) }
+        do { #expect(await (try Subject(api, folder: folder, sid: accountSID("1"))).poller.poll() == nil) }
         let ledger = try Ledger(
-            folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: "AC2"))
-        #expect(ledger.dispute?.holder == "AC1")
+            folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("2")))
+        #expect(ledger.dispute?.holder == accountSID("1"))
         #expect(ledger.state.totals[.operationsHeld] == 1)
     }
 }

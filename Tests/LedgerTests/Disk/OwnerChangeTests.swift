@@ -90,9 +90,6 @@ import Testing
                 disk.fail(fault.fault, number..<number + fault.length)
                 var failure: (any Error)?
                 do { try Self.change(to: next, on: disk) } catch { failure = error }
-                if failure == nil, fault.length > 1, fault.fault != FAULTY_DISK_NO_LINKS {
-                    return "no error at \(number)"
-                }
                 if let failure, fault.fault == FAULTY_DISK_NO_LINKS { return "\(failure)" }
                 if fault.fault != FAULTY_DISK_NO_LINKS { disk.fail(FAULTY_DISK_WORKS, 0..<0) }
                 if let fault = try Self.fault(in: disk, whileBecoming: next) { return "\(fault) after \(number)" }
