@@ -69,7 +69,8 @@ import Testing
                 WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT 'operations.seen' AS key, x AS value FROM n
                 """)
         },
-        Find(testDescription: "another SID's", reason: "belonged to account SID \(accountSID("1")), and the API") { path in
+        Find(testDescription: "another SID's", reason: "belonged to account SID \(accountSID("1")), and the API") {
+            path in
             let sid = accountSID("1")
             try Connection(path: path).execute("UPDATE ledger SET value = '\(sid)' WHERE key = 'account_sid'")
         },

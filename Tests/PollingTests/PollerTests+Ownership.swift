@@ -161,7 +161,8 @@ extension PollerTests {
         api.fail { $0.id == nil && $0.start == nil ? .json(204, "") : nil }
         do { #expect(await (try Subject(api, folder: folder, sid: accountSID("1"))).poller.poll() == nil) }
         let ledger = try Ledger(
-            folder: folder.path, owner: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("2")))
+            folder: folder.path,
+            owner: LedgerOwner(account: "default", resource: "messages", accountSID: accountSID("2")))
         #expect(ledger.dispute?.holder == accountSID("1"))
         #expect(ledger.state.totals[.operationsHeld] == 1)
     }
