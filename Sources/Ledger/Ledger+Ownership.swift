@@ -54,6 +54,8 @@ extension Ledger {
                 if let returning { returning } else {
                     try draft(in: file, for: dispute.claimant, recoveries: recoveries)
                 }
+            // Closing alone leaves the log full where another program has the database open.
+            try? database?.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             // Closed before it is renamed: closing deletes the write-ahead log by the name the database was opened under.
             leaveDatabase()
             change.setAside = try file.giveWay(to: next)
@@ -90,25 +92,34 @@ extension Ledger {
         let former = try usableDatabase()
         for aside in try file.asides() {
             do throws(LedgerDatabase.Failure) {
-                switch try LedgerDatabase.attempt({ () throws(SQLiteError) in
-                    try LedgerDatabase.examine(aside, for: owner)
-                }) {
-                case .foreign: continue
-                case .unsound(let reason): throw .unusable(reason)
-                case .sound: break
-                }
-                let lock = try file.lock(aside)
-                try LedgerDatabase(path: aside, owner: owner).beginAgain(after: former, recoveries: recoveries)
-                guard !LedgerDatabase.hasLog(aside) else { throw .system("another program has it open") }
+                guard let (database, lock) = try openIfSound(aside, of: file) else { continue }
+                try database.beginAgain(after: former, recoveries: recoveries)
                 return LockedDatabase(path: aside, lock: lock)
             } catch .unusable(let reason) {
-                // The tables of an older version are read only as they are taken over.
                 passedOver.append(UnsoundLedger(path: aside, reason: reason))
             } catch {
-                throw .storage(
-                    path: aside, detail: "cannot take it back: \(error); to do without it, move it to another folder")
+                throw .storage(path: aside, detail: "cannot take it back: \(error)")
             }
         }
         return nil
+    }
+
+    /// Opens a ledger of the owner that lies aside, and locks it first; nil for another account's. Throws `unusable` for one that
+    /// is damaged; the tables of an older version are read only as they are taken over.
+    private func openIfSound(
+        _ aside: String, of file: LedgerFile
+    ) throws(LedgerDatabase.Failure) -> (LedgerDatabase, DatabaseLock?)? {
+        do throws(LedgerDatabase.Failure) {
+            let finding = try LedgerDatabase.attempt { () throws(SQLiteError) in
+                try LedgerDatabase.examine(aside, for: owner)
+            }
+            if case .unsound(let reason) = finding { throw .unusable(reason) }
+            guard finding == .sound else { return nil }
+            let lock = try file.lock(aside)
+            return (try LedgerDatabase(path: aside, owner: owner), lock)
+        } catch {
+            if case .unusable = error { throw error }
+            throw .system("\(error); to do without it, move it to another folder")
+        }
     }
 }

@@ -225,7 +225,6 @@ package final class Ledger {
         if let dispute { throw .disputed(dispute) }
         do { try file?.makeNameDurable() } catch { throw .storage(path: path, detail: "\(error)") }
         var next = state
-        var loss: LedgerError?
         do {
             try database.connection.transaction { () throws(SQLiteError) in
                 guard try database.stateTables.hold(state) else { throw .overtaken }
@@ -233,12 +232,14 @@ package final class Ledger {
                 try database.stateTables.save(next, over: state)
                 try database.describe(&next)
                 // As late as can be.
-                do throws(LedgerError) { try file?.checkOwnership() } catch { loss = error }
-                guard loss == nil else { throw .overtaken }
+                do throws(LedgerError) { try file?.checkOwnership() } catch { throw .overtaken }
             }
         } catch {
-            if error.isOvertaken { database.connection.keepLogWhenClosed() }
-            throw loss ?? ledgerError(error)
+            guard error.isOvertaken else { throw ledgerError(error) }
+            database.connection.keepLogWhenClosed()
+            // Its token is the same reason at every commit, whether the other process has written yet or not.
+            try file?.checkOwnership()
+            throw ledgerError(error)
         }
         state = next
     }

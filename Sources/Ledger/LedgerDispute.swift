@@ -22,7 +22,7 @@ package struct OwnerChange: Equatable, Sendable, CustomStringConvertible {
     package internal(set) var setAside: String?
     /// The path at which the present ledger had lain aside; nil for one that is fresh.
     package internal(set) var takenBack: String?
-    /// The earlier ledgers of the account that could not be taken back, and stay where they lie.
+    /// The files that lie aside and could not be taken back, and stay where they are.
     package internal(set) var passedOver: [UnsoundLedger] = []
 
     /// The line for the log; the paths go beside it.
@@ -34,11 +34,11 @@ package struct OwnerChange: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An earlier ledger of an account that lies aside and cannot be taken back.
+/// A file that lies aside and cannot be taken back; it may have been the account's or another's.
 package struct UnsoundLedger: Equatable, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
 
     /// The line for the log; the path goes beside it.
-    package var description: String { "an earlier ledger of this account cannot be taken back: \(reason)" }
+    package var description: String { "a ledger that was set aside cannot be taken back: \(reason)" }
 }

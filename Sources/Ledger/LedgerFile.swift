@@ -25,6 +25,11 @@ final class LedgerFile {
         try Self.checkLength(of: path, in: folder)
         try Self.makeFolder(folder)
         try Self.checkLength(of: path, in: folder)
+        var status = stat()
+        // SQLite would make its target, unlocked.
+        guard lstat(path, &status) != 0 || stat(path, &status) == 0 || errno != ENOENT else {
+            throw .storage(path: path, detail: "it is a symbolic link to a file that is missing")
+        }
         lock = try LedgerLock(path: path)
         database = try DatabaseLock(path: path)
         lock.sign()
@@ -115,8 +120,9 @@ final class LedgerFile {
     /// fails, or this throws, the next start finds a whole database of one of the two owners.
     func giveWay(to next: LockedDatabase) throws(LedgerDatabase.Failure) -> String {
         do throws(LedgerError) { try checkOwnership() } catch { throw .system("\(error)") }
-        guard !LedgerDatabase.hasLog(path) else {
-            throw .system("the log of \(path) could not be emptied: another program has it open, or the disk is full")
+        for database in [path, next.path] where LedgerDatabase.hasLog(database) {
+            throw .system(
+                "the log of \(database) could not be emptied: another program has it open, or the disk is full")
         }
         // One that stayed would be taken for the log of the next database.
         try removeLogs()
@@ -124,20 +130,36 @@ final class LedgerFile {
         let aside = freeAside()
         try remove(aside, "-wal")
         try giveSecondName(aside)
-        try syncFolder()
-        // A server's answer may be lost though it has renamed, so on an error both names stay: see `removeSecondNames`.
-        guard rename(next.path, path) == 0 else {
-            throw .system("cannot rename \(next.path): \(systemMessage(errno))")
+        do {
+            try syncFolder()
+            try take(next)
+        } catch {
+            // A second name of the database itself stays; see `removeSecondNames`. So does a copy where it may be the last.
+            if let former = database?.identity, DatabaseLock.Identity(path: path) == former,
+                DatabaseLock.Identity(path: aside) != former
+            {
+                unlink(aside)
+            }
+            throw error
         }
-        database = next.lock
-        isNameDurable = false
         return aside
     }
 
-    /// Gives the database another name beside its own; where the file system allows a file only one, another name to a copy.
+    /// Gives a database of the folder the ledger's name, over the present one.
+    private func take(_ next: LockedDatabase) throws(LedgerDatabase.Failure) {
+        let code = rename(next.path, path) == 0 ? 0 : errno
+        // A server's answer may be lost although it has renamed.
+        guard code == 0 || next.lock.map({ $0.identity == DatabaseLock.Identity(path: path) }) == true else {
+            throw .system("cannot rename \(next.path): \(systemMessage(code))")
+        }
+        database = next.lock
+        isNameDurable = false
+    }
+
+    /// Gives the database another name beside its own; where it may have only one, gives the other name to a copy.
     private func giveSecondName(_ aside: String) throws(LedgerDatabase.Failure) {
         guard link(path, aside) != 0 else { return }
-        guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else {
+        guard ![EEXIST, ENOSPC, EDQUOT, EIO].contains(errno) else {
             throw .system("cannot link \(aside): \(systemMessage(errno))")
         }
         let copy = path + ".former"
@@ -205,14 +227,13 @@ final class LedgerFile {
 
     /// The path at which a database that is set aside now may lie: after all others, also where the clock was set back.
     private func freeAside() -> String {
-        let newest = (try? asides())?.first?.dropFirst((path + Self.asideMark).count).prefix { $0 != "_" }
-        let stamped = path + Self.asideMark + max(Self.stamp(.wallClock()), String(newest ?? ""))
-        var aside = stamped
-        var attempt = 1
-        while access(aside, F_OK) == 0 {
-            attempt += 1
-            aside = "\(stamped)_\(attempt)"
-        }
+        let newest = (try? asides())?.first.map { Self.order($0.dropFirst((path + Self.asideMark).count)) }
+        let now = Self.stamp(.wallClock())
+        let isLater = newest.map { now > $0.stamp } ?? true
+        let stamped = path + Self.asideMark + (isLater ? now : newest?.stamp ?? now)
+        var number = isLater ? 1 : (newest?.number ?? 0) + 1
+        var aside: String { number == 1 ? stamped : "\(stamped)_\(number)" }
+        while access(aside, F_OK) == 0 { number += 1 }
         return aside
     }
 
@@ -254,11 +275,13 @@ final class LedgerFile {
     /// where the folder cannot be listed.
     func asides() throws(LedgerError) -> [String] {
         let marks = try asideMarks().filter { mark in mark.allSatisfy { "0123456789TZ_".contains($0) } }
-        let order = { (mark: String) -> (String, Int) in
-            let parts = mark.split(separator: "_")
-            return (String(parts.first ?? ""), parts.dropFirst().first.flatMap { Int($0) } ?? 1)
-        }
-        return marks.sorted { order($0) > order($1) }.map { path + Self.asideMark + $0 }
+        return marks.sorted { Self.order($0[...]) > Self.order($1[...]) }.map { path + Self.asideMark + $0 }
+    }
+
+    /// The time in the end of such a name, and the number among those of one time.
+    private static func order(_ mark: Substring) -> (stamp: String, number: Int) {
+        let parts = mark.split(separator: "_")
+        return (String(parts.first ?? ""), parts.dropFirst().first.flatMap { Int($0) } ?? 1)
     }
 
     /// The ends of the names of files that were set aside, and of those beside them: all that follows the mark.

@@ -46,7 +46,8 @@ import Testing
         Self.expectFlat(footprints)
 
         try await simulator.set("frozen=true")
-        #expect(await exporter.program.end().status == 0)
+        let end = await exporter.program.end()
+        #expect(end.status == 0, "\(end.errors.suffix(1000))")
         exporter = try await start()
         let settled = try await exporter.scrape(when: "the week is listed again") { $0[TruthTests.week] ?? 0 > 0 }
         // The gauges are of another moment: for the exporter time goes on while it starts.

@@ -58,7 +58,7 @@ package final class LedgerCheck {
             try change(place, by: String(decoding: rest, as: UTF8.self))
         }
         let start = ContinuousClock.now
-        try check()
+        try check(bytes)
         try promise(ContinuousClock.now - start < .seconds(20), "it takes more than 20 seconds")
     }
 
@@ -95,19 +95,22 @@ package final class LedgerCheck {
         try? LedgerSeal.seal(connection)
     }
 
-    private func check() throws {
+    private func check(_ bytes: [UInt8]) throws {
         let state: LedgerState
         do {
             let ledger = try Ledger(folder: folder.path, owner: Self.owner)
             try show(ledger)
-            try ledger.confirmOwner()
             do { try live(with: ledger) } catch LedgerError.ahead {
                 // A later time than ours is a wrong clock, which only whoever runs the exporter can judge.
             } catch LedgerError.damaged(_, let detail) {
                 try ledger.beginAfresh(because: detail)
                 try live(with: ledger)
             }
+            try promise(ledger.dispute == nil, "the ledger is still another's")
             try show(ledger)
+            if bytes == [0xFE] {
+                try promise(ledger.ownerChange?.takenBack != nil, "a sound ledger is not taken back")
+            }
             state = ledger.state
         }
         let again = try Ledger(folder: folder.path, owner: Self.owner)
@@ -119,6 +122,7 @@ package final class LedgerCheck {
     private func live(with ledger: Ledger) throws(LedgerError) {
         ledger.pollBegins()
         try ledger.verify()
+        try ledger.confirmOwner()
         for hours: Int64 in [1, 100, 169, 170, 900] {
             let now = Self.birth + .seconds(hours * 3600)
             try ledger.uncover(after: now)

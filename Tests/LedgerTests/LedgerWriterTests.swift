@@ -113,6 +113,13 @@ import Testing
             state.totals.add(7, to: .gained(.messages))
             try other.transaction { () throws(SQLiteError) in try StateTables(other).save(state, over: before) }
         }
+        let token = try String(contentsOfFile: path + ".lock", encoding: .utf8)
+        try "12345678901234567890\n".write(toFile: path + ".lock", atomically: true, encoding: .utf8)
+        // The reason by which the other is found before it has written.
+        #expect(throws: LedgerError.lost(path: path, detail: "another process has begun to use it")) {
+            try record("b", in: ledger)
+        }
+        try token.write(toFile: path + ".lock", atomically: true, encoding: .utf8)
         for id in ["b", "c"] {
             let error = #expect(throws: LedgerError.self) { try record(id, in: ledger) }
             #expect(

@@ -371,6 +371,27 @@ import Testing
         #expect(try change(one).state.totals[.operationsHeld] == 2)
     }
 
+    @Test("a program that only has the ledger open does not hold up a change")
+    func openElsewhere() throws {
+        try fill()
+        let other = try Connection(path: path)
+        #expect(try other.integer("SELECT count(*) FROM operation") == 2)
+        let ledger = try change(two)
+        let aside = try #require(ledger.ownerChange?.setAside)
+        #expect(try Connection(path: aside).integer("SELECT count(*) FROM operation") == 2)
+        withExtendedLifetime(other) {}
+    }
+
+    @Test("a symbolic link to a file that is missing is no ledger to begin")
+    func danglingLink() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder + "/gone")
+        #expect(
+            throws: LedgerError.storage(path: path, detail: "it is a symbolic link to a file that is missing")
+        ) { _ = try open(one) }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/gone"))
+    }
+
     @Test("a clock that was set back makes no older ledger the newest")
     func setBack() throws {
         try fill()
@@ -378,7 +399,10 @@ import Testing
         let future = path + ".set-aside-20990101T000000Z"
         try FileManager.default.moveItem(atPath: first, toPath: future)
         #expect(try change(one).ownerChange?.setAside == future + "_2")
+        #expect(try change(three).ownerChange?.setAside == future + "_3")
+        // The number that this frees is not given again.
         #expect(try change(two).ownerChange?.takenBack == future + "_2")
+        #expect(try change(one).ownerChange?.setAside == future + "_5")
     }
 
     @Test("a ledger that was removed while another SID waited for an answer is not begun afresh in silence")

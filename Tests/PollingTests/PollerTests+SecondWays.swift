@@ -226,7 +226,7 @@ extension PollerTests {
         _ = api.takeRequests()
         #expect(await subject.poller.poll() == nil)
         #expect(api.takeRequests().map(\.status) == [nil, "PROCESSING"])
-        #expect(subject.snapshot.health.clockSkew > .seconds(3500))
+        #expect(subject.snapshot.health.clockSkew > .seconds(1800))
     }
 
     /// Each refusal that a part of a request can meet.
