@@ -45,13 +45,26 @@ import Testing
     @Test(arguments: [
         "Content-Encoding: gzip, gzip, gzip", "content-encoding:gzip ,x-gzip,\tGZIP",
         "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip",
-        "Content-Encoding: gzip, gzip\r\nTransfer-Encoding: gzip", "Transfer-Encoding: gzip, gzip, gzip",
+        "Content-Encoding: gzip, gzip\r\nTransfer-Encoding: gzip",
     ])
     func `in layers of compression is refused`(headers: String) async throws {
         let start = "HTTP/1.1 200 OK\r\n\(headers)\r\n\r\n"
         await #expect(throws: HTTPClientError.excessive("a body that is compressed more than once")) {
             try await answer(Array(start.utf8) + gzippedThrice, then: .close)
         }
+    }
+
+    @Test func `in layers of transfer codings is refused`() async throws {
+        let start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, gzip, gzip\r\n\r\n"
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await answer(Array(start.utf8) + gzippedThrice, then: .close)
+        }
+        // The libcurl of Debian 13 takes no such coding that it has not asked for.
+        let refusals: [HTTPClientError] = [
+            .excessive("a body that is compressed more than once"),
+            .network("Unsolicited Transfer-Encoding (gzip) found"),
+        ]
+        #expect(error.map(refusals.contains) == true, "\(String(describing: error))")
     }
 
     @Test(arguments: [
