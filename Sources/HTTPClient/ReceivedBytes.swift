@@ -45,7 +45,6 @@ struct ReceivedBytes {
 ///
 /// libcurl undoes both those of `Content-Encoding` and those of `Transfer-Encoding`, asked for or not.
 private func compressions(in line: UnsafeRawBufferPointer) -> Int {
-    guard let first = line.first, [0x43, 0x63, 0x54, 0x74].contains(first) else { return 0 }
     let text = String(decoding: line, as: UTF8.self)
     let name = text.prefix { $0 != ":" }
     guard ["content-encoding", "transfer-encoding"].contains(name.lowercased()) else { return 0 }

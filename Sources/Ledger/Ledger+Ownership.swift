@@ -26,15 +26,11 @@ extension Ledger {
     /// owner's SID that was set aside before is taken back, or a fresh one begun: see `ownerChange`. Where it throws, a later
     /// call tries again.
     package func confirmOwner() throws(LedgerError) {
-        let stored = try usableDatabase().storedSID
-        let belongsToNobody = database?.accountSID == nil
-        if let dispute {
-            try giveWay(in: dispute)
-        } else if belongsToNobody, let sid = owner.accountSID {
-            try take(sid)
-        } else if belongsToNobody, !stored.isEmpty {
-            try take("")
-        }
+        _ = try usableDatabase()
+        if let dispute { return try giveWay(in: dispute) }
+        guard let database, database.accountSID == nil else { return }
+        let sid = owner.accountSID ?? ""
+        if database.storedSID != sid { try take(sid) }
     }
 
     /// Holds on to no database meanwhile: one that is moved has to be closed.
@@ -72,10 +68,9 @@ extension Ledger {
     private func draft(
         in file: LedgerFile, for sid: String, recoveries: Int64
     ) throws(LedgerDatabase.Failure) -> LockedDatabase {
-        let draft = try file.draft { [owner] path throws(LedgerDatabase.Failure) in
+        try file.draft { [owner] path throws(LedgerDatabase.Failure) in
             try LedgerDatabase.create(at: path, for: owner, accountSID: sid, recoveries: recoveries)
         }
-        return LockedDatabase(path: draft, lock: try file.lock(draft))
     }
 
     /// Makes the present ledger, which belongs to nobody, this SID's; "" takes away what was stored as one.

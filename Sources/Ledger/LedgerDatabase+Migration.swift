@@ -8,9 +8,7 @@ extension LedgerDatabase {
     static func copy(_ connection: Connection, at path: String, ofSchema schema: Int64) throws(SQLiteError) {
         let draft = copyPath(path, schema) + ".part"
         unlink(draft)
-        let copy = try connection.prepare("VACUUM INTO ?")
-        try copy.bind(Connection.name(ofFile: draft), at: 1)
-        try copy.run()
+        try connection.copy(to: draft)
     }
 
     /// Gives the draft its name once all of it is on the disk: `NAME.schema-2`. One of an earlier upgrade makes room.

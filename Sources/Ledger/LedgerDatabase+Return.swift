@@ -100,9 +100,7 @@ extension LedgerDatabase {
     /// Copies a closed database that has no log to a path where there is nothing; all of it is on the disk when this returns.
     static func copy(_ path: String, to copy: String) throws(Failure) {
         try attempt { () throws(SQLiteError) in
-            let statement = try Connection(reading: path, isWhole: true).prepare("VACUUM INTO ?")
-            try statement.bind(Connection.name(ofFile: copy), at: 1)
-            try statement.run()
+            try Connection(reading: path, isWhole: true).copy(to: copy)
         }
         guard sync(copy) == 0 else { throw .system("cannot sync \(copy): \(systemMessage(errno))") }
     }

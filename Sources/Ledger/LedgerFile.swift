@@ -94,15 +94,15 @@ final class LedgerFile {
     func make(_ create: (String) throws(LedgerDatabase.Failure) -> Void) throws(LedgerDatabase.Failure) {
         let draft = try draft(create)
         do { try put(draft) } catch {
-            unlink(draft)
+            unlink(draft.path)
             throw error
         }
     }
 
-    /// Lets `create` make a database under another name, which is returned. What an earlier attempt left behind is removed.
+    /// Lets `create` make a database under another name, and locks it. What an earlier attempt left behind is removed.
     func draft(
         _ create: (String) throws(LedgerDatabase.Failure) -> Void
-    ) throws(LedgerDatabase.Failure) -> String {
+    ) throws(LedgerDatabase.Failure) -> LockedDatabase {
         let draft = path + ".new"
         let leftovers = [draft, draft + "-journal"]
         for name in leftovers { unlink(name) }
@@ -110,7 +110,7 @@ final class LedgerFile {
             for name in leftovers { unlink(name) }
             throw error
         }
-        return draft
+        return LockedDatabase(path: draft, lock: try lock(draft))
     }
 
     /// Keeps the database under a second name, and gives the first one to another database of the folder. Both are whole and
@@ -132,7 +132,7 @@ final class LedgerFile {
         try giveSecondName(aside)
         do {
             try syncFolder()
-            try take(next)
+            try giveName(to: next)
         } catch {
             // A second name of the database itself stays; see `removeSecondNames`. So does a copy where it may be the last.
             if let former = database?.identity, DatabaseLock.Identity(path: path) == former,
@@ -145,8 +145,8 @@ final class LedgerFile {
         return aside
     }
 
-    /// Gives a database of the folder the ledger's name, over the present one.
-    private func take(_ next: LockedDatabase) throws(LedgerDatabase.Failure) {
+    /// Gives the ledger's name to a database of the folder; one that has it loses it.
+    private func giveName(to next: LockedDatabase) throws(LedgerDatabase.Failure) {
         let code = rename(next.path, path) == 0 ? 0 : errno
         // A server's answer may be lost although it has renamed.
         guard code == 0 || next.lock.map({ $0.identity == DatabaseLock.Identity(path: path) }) == true else {
@@ -178,18 +178,15 @@ final class LedgerFile {
     }
 
     /// Gives a database that is complete its name, when it is on the disk that the one before it has lost that.
-    private func put(_ draft: String) throws(LedgerDatabase.Failure) {
+    private func put(_ draft: LockedDatabase) throws(LedgerDatabase.Failure) {
         // Before the log of that one loses its own.
         try syncFolder()
         // A log whose database is gone would be taken for the log of this one, also after a power cut.
         try removeLogs()
         try syncFolder()
-        let made = try lock(draft)
         // Another process can have made one meanwhile if the lock was deleted.
         guard !exists else { throw .system("there is one by now") }
-        guard rename(draft, path) == 0 else { throw .system("cannot name it: \(systemMessage(errno))") }
-        database = made
-        isNameDurable = false
+        try giveName(to: draft)
     }
 
     /// Locks a database of the folder before anybody can find it by the ledger's name.

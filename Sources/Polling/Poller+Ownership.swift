@@ -19,8 +19,8 @@ extension Poller {
         return .failed(reason, "\(error); \(dispute)")
     }
 
-    /// Makes the ledger that of the credentials which the API has answered with a page. A page without content leaves the
-    /// ledger as it is; in a dispute over it, where nothing can be recorded, throws.
+    /// Gives the ledger to the account whose credentials the API has answered with a page. A page without content changes
+    /// nothing; in a dispute, where nothing can be recorded, it is an error.
     func confirmOwner(by page: Page) throws(SweepError) {
         guard page.hasContent else {
             guard ledger.dispute == nil else {

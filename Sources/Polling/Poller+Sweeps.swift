@@ -136,7 +136,7 @@ extension Poller {
     }
 
     /// The first request of a process, and by other settings, asks for one page and no window, since windows are the API's time
-    /// and only a response tells it. With the first page that has content the ledger is that of the account that asked.
+    /// and only a response tells it. The first page with content gives the ledger to the account that asked.
     private func learnTime() async throws(SweepError) {
         guard !hasAskedTime else { return }
         let everything = ListQuery(resource: resource, window: CreationWindow())
@@ -144,9 +144,8 @@ extension Poller {
         do { first = try await page(ListRequest(everything, at: apiTime), from: client, known: nil) } catch {
             throw .api(withDispute(error))
         }
-        try confirmOwner(by: first)
-        hasAskedTime = true
         try record(first)
+        hasAskedTime = true
     }
 
     /// After a step of the API's clock, windows that were computed before it are listed again, and no time that is still to

@@ -100,6 +100,13 @@ package final class Connection {
         try check(sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
+    /// Writes the database to a file where there is none (https://sqlite.org/lang_vacuum.html#vacuuminto).
+    package func copy(to path: String) throws(SQLiteError) {
+        let statement = try prepare("VACUUM INTO ?")
+        try statement.bind(Self.name(ofFile: path), at: 1)
+        try statement.run()
+    }
+
     /// Compiles a statement that will be run many times.
     package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
         var statement: OpaquePointer?

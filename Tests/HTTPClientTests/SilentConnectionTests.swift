@@ -34,11 +34,7 @@ import Testing
     @Test(.enabled(if: access("/usr/bin/openssl", X_OK) == 0 && access("/usr/bin/python3", X_OK) == 0))
     func `over HTTP 2 is left by a request that is canceled`() async {
         await #expect(processExitsWith: .success) {
-            let peer = try await TLSPeer(name: "127.0.0.1", script: .silentHTTP2)
-            setenv("SSL_CERT_FILE", peer.certificate, 1)
-            let client = try HTTPClient()
-            let url = "https://127.0.0.1:\(peer.port)"
-            #expect(try await client.send(HTTPRequest(url: url + "/1")).status == 204)
+            let (peer, client, url) = try await peerThatFallsSilent()
             let hasty = Task { try await client.send(HTTPRequest(url: url + "/2")) }
             _ = try await peer.lines(2)
             hasty.cancel()
@@ -54,11 +50,7 @@ import Testing
     @Test(.enabled(if: access("/usr/bin/openssl", X_OK) == 0 && access("/usr/bin/python3", X_OK) == 0))
     func `over HTTP 2 ends for all requests on it when the first has waited long enough`() async {
         await #expect(processExitsWith: .success) {
-            let peer = try await TLSPeer(name: "127.0.0.1", script: .silentHTTP2)
-            setenv("SSL_CERT_FILE", peer.certificate, 1)
-            let client = try HTTPClient()
-            let url = "https://127.0.0.1:\(peer.port)"
-            #expect(try await client.send(HTTPRequest(url: url + "/1")).status == 204)
+            let (peer, client, url) = try await peerThatFallsSilent()
             let patient = Task { try await client.send(HTTPRequest(url: url + "/2")) }
             _ = try await peer.lines(2)
             await expectTimeout(client, url + "/3")
@@ -71,6 +63,16 @@ import Testing
             #expect(try await peer.lines(4) == ["1 /1", "1 /2", "1 /3", "2 /4"])
         }
     }
+}
+
+/// A peer over HTTP/2 that has answered a first request of a client, and its URL.
+private func peerThatFallsSilent() async throws -> (TLSPeer, HTTPClient, url: String) {
+    let peer = try await TLSPeer(name: "127.0.0.1", script: .silentHTTP2)
+    setenv("SSL_CERT_FILE", peer.certificate, 1)
+    let client = try HTTPClient()
+    let url = "https://127.0.0.1:\(peer.port)"
+    #expect(try await client.send(HTTPRequest(url: url + "/1")).status == 204)
+    return (peer, client, url)
 }
 
 /// Sends four requests, the second of which finds the peer silent.

@@ -130,7 +130,7 @@ extension PollerTests {
         #expect(try asides(subject).isEmpty)
     }
 
-    @Test("a ledger of no SID becomes that of the account whose list is read first, not of one without content")
+    @Test("a ledger of no SID goes to the first account whose list has content")
     func firstOwner() async throws {
         let api = try FakeAPI(operation("a"))
         let subject = try Subject(api, sid: accountSID("1"))

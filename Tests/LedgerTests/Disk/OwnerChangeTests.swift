@@ -19,9 +19,13 @@ import Testing
     private static let first: [Operation] = [.make("a", status: .processing, [.total: 20, .queued: 15, .sent: 5])]
     private static let grown: [Operation] = [.make("a", status: .processing, [.total: 20, .queued: 5, .sent: 15])]
 
-    /// Begins with a ledger of the first account that has counted 5 sent messages.
-    private static func begin(on disk: FaultyDisk) throws {
+    /// A disk with a ledger of the first account that has counted 5 sent messages; where the next change is back to it, the
+    /// second account's has taken its place.
+    private static func disk(before next: Character) throws -> FaultyDisk {
+        let disk = try FaultyDisk()
         try confirmed(accountSID("1"), in: disk.path).record(first, at: born)
+        if next == "1" { try change(to: "2", on: disk) }
+        return disk
     }
 
     private static func change(to digit: Character, on disk: FaultyDisk) throws {
@@ -34,9 +38,7 @@ import Testing
         arguments: PowerCut.allCases, ["1", "2"] as [Character])
     func anyOperation(_ cut: PowerCut, _ next: Character) async throws {
         let fault = try await onOwnThread { () throws -> String? in
-            let disk = try FaultyDisk()
-            try Self.begin(on: disk)
-            if next == "1" { try Self.change(to: "2", on: disk) }
+            let disk = try Self.disk(before: next)
             let start = disk.count
             try Self.change(to: next, on: disk)
             var random = SplitMix64(seed: 17)
@@ -77,16 +79,12 @@ import Testing
         ], ["1", "2"] as [Character])
     func failures(_ fault: DiskFaultTests.Fault, _ next: Character) async throws {
         let failure = try await onOwnThread { () throws -> String? in
-            let rehearsal = try FaultyDisk()
-            try Self.begin(on: rehearsal)
-            if next == "1" { try Self.change(to: "2", on: rehearsal) }
+            let rehearsal = try Self.disk(before: next)
             let start = rehearsal.count
             try Self.change(to: next, on: rehearsal)
             let numbers = (start..<rehearsal.count).filter { rehearsal.isConcerned($0, by: fault.fault) }
             for number in numbers {
-                let disk = try FaultyDisk()
-                try Self.begin(on: disk)
-                if next == "1" { try Self.change(to: "2", on: disk) }
+                let disk = try Self.disk(before: next)
                 disk.fail(fault.fault, number..<number + fault.length)
                 var failure: (any Error)?
                 do { try Self.change(to: next, on: disk) } catch { failure = error }
@@ -105,7 +103,7 @@ import Testing
             var number = 0
             while true {
                 let disk = try FaultyDisk()
-                try Self.begin(on: disk)
+                try Self.confirmed(accountSID("1"), in: disk.path).record(Self.first, at: Self.born)
                 try Self.confirmed(accountSID("2"), in: disk.path).record(Self.grown, at: Self.born + .seconds(120))
                 let ledger = try Ledger(
                     folder: disk.path,
