@@ -131,8 +131,8 @@ package final class Ledger {
                 let row = self.merge(operation, into: known, context, &state)
                 if row.hasContradicted && !known.hasContradicted { contradiction = operation.id }
                 if row.waits && (!known.waits || row.stats != known.stats) { waiting.insert(hash) }
-                // A look that waits, or comes from a replica that lags, is to be seen again.
-                let isKnown = !row.waits && row.olderSince == nil
+                // A look that waits, is of a lagging replica, or of an operation given up is to be seen again.
+                let isKnown = !row.waits && row.olderSince == nil && !row.hasExpired
                 held.append(isKnown ? sighting : Sighting(operation))
                 if row != known { changed[operation.id] = row }
             }

@@ -55,6 +55,17 @@ import Testing
         #expect(ledger.state.totals[.operationsHeld] == 0)
     }
 
+    @Test("one that is given up is shown again by the same report, if the clock turns out to have been ahead")
+    func clockAhead() throws {
+        try ledger.record([.make("a", status: .scheduled)], at: Self.birth)
+        try retire(after: Self.day * 35)
+        let report = Operation.make("a", status: .processing, [.total: 10])
+        try ledger.record([report], at: Self.birth + Self.day * 35)
+        #expect(ledger.state.window == Window())
+        try ledger.record([report], at: Self.birth + Self.day * 35 - .seconds(1))
+        #expect(ledger.state.window[.processing, .operations] == 1)
+    }
+
     @Test("one that the API has forgotten leaves the gauges, and counts nothing twice if it comes back")
     func expired() throws {
         let sent = Operation.make("a", status: .processing, [.total: 10, .queued: 4, .sent: 6])
